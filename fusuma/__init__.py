@@ -1,0 +1,3 @@
+"""fusuma: eligibility across agencies, decided without anyone reading the attributes."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,105 @@
+"""The arithmetic a blind evaluator carries out on encrypted miss columns.
+
+A circuit is what remains of a predicate once every agency has answered its own literals:
+additions, products, and for one-hot attributes the complement of a selection. Its value is an
+integer that is 0 exactly where the predicate holds.
+
+Rules:
+ * Conjunction is a sum of misses, disjunction a product (design: miss algebra).
+ * Every sum and product has at least two children; an empty one would decide without asking.
+ * Column numbers index ``Plan.columns``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from matcher.core.errors import EmptyConjunction
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The encrypted miss column ``column``: 0 where its literal is satisfied, 1 where not."""
+
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unselected:
+    """``1 - sum(columns)``: the miss of a one-hot attribute whose classes ``columns`` satisfy."""
+
+    columns: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.columns:
+            raise EmptyConjunction("a selection of no class never holds")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """All children hold: the misses are added."""
+
+    children: tuple[Circuit, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_fewer_than_two(self.children, "conjunction")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """At least one child holds: the misses are multiplied."""
+
+    children: tuple[Circuit, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_fewer_than_two(self.children, "disjunction")
+
+
+Circuit: TypeAlias = Miss | Unselected | Sum | Product
+
+
+def columns_of(circuit: Circuit) -> Iterator[int]:
+    """Yield every column number ``circuit`` reads, with repetition, left to right."""
+    match circuit:
+        case Miss(column):
+            yield column
+        case Unselected(columns):
+            yield from columns
+        case Sum(children) | Product(children):
+            for child in children:
+                yield from columns_of(child)
+
+
+def depth_of(circuit: Circuit) -> int:
+    """Return the number of nested ciphertext multiplications ``circuit`` needs.
+
+    A product of k factors is multiplied as a balanced tree: ceil(log2 k) levels.
+    """
+    match circuit:
+        case Miss() | Unselected():
+            return 0
+        case Sum(children):
+            return max(depth_of(child) for child in children)
+        case Product(children):
+            return (len(children) - 1).bit_length() + max(depth_of(child) for child in children)
+
+
+def largest_value(circuit: Circuit) -> int:
+    """Return the largest integer ``circuit`` takes on honest misses in {0, 1}."""
+    match circuit:
+        case Miss() | Unselected():
+            return 1
+        case Sum(children):
+            return sum(largest_value(child) for child in children)
+        case Product(children):
+            value = 1
+            for child in children:
+                value *= largest_value(child)
+            return value
+
+
+def _refuse_fewer_than_two(children: tuple[Circuit, ...], what: str) -> None:
+    if len(children) < 2:
+        raise EmptyConjunction(f"a {what} of {len(children)} children decides nothing")

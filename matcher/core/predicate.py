@@ -1,0 +1,139 @@
+"""Checked predicates over codes, before any agency has been asked.
+
+The language package produces these from CEL; the planner rewrites them.
+
+Rules:
+ * Operands are attributes, parameters or constants; all values are integer codes.
+ * ``All`` and ``Any`` have at least two children.
+ * ``text`` is the sub-expression as the designer wrote it, for messages; it never takes part in
+   equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from matcher.core.errors import EmptyConjunction
+from matcher.core.identifiers import AttributeName
+
+
+class Operator(StrEnum):
+    """Comparison operators."""
+
+    EQ = "=="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeOperand:
+    """The code of an attribute of the subject."""
+
+    name: AttributeName
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterOperand:
+    """A dated parameter, replaced by its code at the reference date before planning.
+
+    ``attribute`` tells how to read an enumeration value; None for integers and booleans.
+    """
+
+    name: str
+    attribute: AttributeName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantOperand:
+    """A constant code."""
+
+    code: int
+
+
+Operand: TypeAlias = AttributeOperand | ParameterOperand | ConstantOperand
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left operator right``; unknown where an operand is unknown."""
+
+    left: Operand
+    operator: Operator
+    right: Operand
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """``operand in members``."""
+
+    operand: AttributeOperand
+    members: tuple[Operand, ...]
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """``true`` or ``false``; folded away, and refused where nothing else remains."""
+
+    value: bool
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Kleene negation."""
+
+    child: Predicate
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Kleene conjunction."""
+
+    children: tuple[Predicate, ...]
+    text: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.children) < 2:
+            raise EmptyConjunction("a conjunction needs at least two children")
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Kleene disjunction."""
+
+    children: tuple[Predicate, ...]
+    text: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.children) < 2:
+            raise EmptyConjunction("a disjunction needs at least two children")
+
+
+Predicate: TypeAlias = Comparison | Membership | Constant | Not | All | Any
+
+
+def attributes_of(predicate: Predicate) -> Iterator[AttributeName]:
+    """Yield every attribute ``predicate`` reads, with repetition, left to right."""
+    match predicate:
+        case Comparison(left, _, right):
+            for operand in (left, right):
+                if isinstance(operand, AttributeOperand):
+                    yield operand.name
+        case Membership(operand, _):
+            yield operand.name
+        case Not(child):
+            yield from attributes_of(child)
+        case All(children) | Any(children):
+            for child in children:
+                yield from attributes_of(child)
+        case Constant():
+            return

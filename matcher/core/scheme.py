@@ -1,0 +1,38 @@
+"""How a run protects attributes, and what kind of column an agency sends."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scheme(StrEnum):
+    """The cryptography of a run; ``clear`` is the plaintext reference of tests and benchmarks."""
+
+    BGV = "bgv"
+    ENCLAVE = "enclave"
+    CLEAR = "clear"
+
+
+class ColumnKind(StrEnum):
+    """What one question to an agency turns into.
+
+    ``decision``: the agency answers a literal; the column holds the miss.
+    ``attribute``: a one-hot vector over the classes of one attribute; the matcher selects.
+    ``value``: typed values with presence, for an enclave.
+    """
+
+    DECISION = "decision"
+    ATTRIBUTE = "attribute"
+    VALUE = "value"
+
+
+class Bound(StrEnum):
+    """Which side of Kleene's third value a column or an output takes.
+
+    A pessimistic miss is 0 iff the literal is true, an optimistic miss is 1 iff it is false.
+    ``both`` stands where nothing can be unknown, so that one column serves both bounds.
+    """
+
+    BOTH = "both"
+    PESSIMISTIC = "pessimistic"
+    OPTIMISTIC = "optimistic"
