@@ -90,6 +90,18 @@ def verdict_seal_info(statement: Digest, chunk: int) -> bytes:
     return bound(Domain.VERDICT_SEAL, statement, number(chunk))
 
 
+def report_data(
+    nonce: bytes, sealing_key: bytes, result_signing_key: bytes, policy: Digest, statement: Digest
+) -> bytes:
+    """Return the 64 bytes an enclave's evidence carries for one run.
+
+    SHA-512 over the run's 32-byte nonce and the SHA-256 digests of the key to seal columns to, the
+    key that signs the result, the enclave's evaluation policy and the run statement.
+    """
+    fields = (nonce, sha256(sealing_key), sha256(result_signing_key), policy, statement)
+    return hashlib.sha512(bound(Domain.REPORT_DATA, *fields)).digest()
+
+
 def control_commitment(salt: bytes, control_map: bytes) -> Digest:
     """Return the commitment to a serialised control map under a 32-byte salt."""
     return sha256(bound(Domain.CONTROL_MAP, salt, sha256(control_map)))

@@ -195,6 +195,7 @@ class Evidence(_message.Message):
     QUOTE_FIELD_NUMBER: _builtins.int
     QUOTE_SIGNATURE_FIELD_NUMBER: _builtins.int
     PLATFORM_CERTIFICATE_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     sealing_key: _builtins.bytes
     """HPKE public key for column chunks of this run."""
     result_signing_key: _builtins.bytes
@@ -204,6 +205,10 @@ class Evidence(_message.Message):
     quote_signature: _builtins.bytes
     platform_certificate: _builtins.bytes
     """DER certificate of the platform's attestation key, issued by the platform vendor's root."""
+    policy: _builtins.bytes
+    """What the program enforces, canonical JSON. Its SHA-256 is in the report data and its bytes are
+    measured, so that a reader can check the terms behind a measurement.
+    """
     def __init__(
         self,
         *,
@@ -212,10 +217,11 @@ class Evidence(_message.Message):
         quote: _builtins.bytes = ...,
         quote_signature: _builtins.bytes = ...,
         platform_certificate: _builtins.bytes = ...,
+        policy: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["platform_certificate", b"platform_certificate", "quote", b"quote", "quote_signature", b"quote_signature", "result_signing_key", b"result_signing_key", "sealing_key", b"sealing_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["platform_certificate", b"platform_certificate", "policy", b"policy", "quote", b"quote", "quote_signature", b"quote_signature", "result_signing_key", b"result_signing_key", "sealing_key", b"sealing_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
