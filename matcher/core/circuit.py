@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from matcher.core.canonical import JsonObject
 from matcher.core.errors import EmptyConjunction
 
 
@@ -98,6 +99,19 @@ def largest_value(circuit: Circuit) -> int:
             for child in children:
                 value *= largest_value(child)
             return value
+
+
+def circuit_json(circuit: Circuit) -> JsonObject:
+    """Return ``circuit`` as JSON, one key naming the operation."""
+    match circuit:
+        case Miss(column):
+            return {"miss": column}
+        case Unselected(columns):
+            return {"unselected": list(columns)}
+        case Sum(children):
+            return {"sum": [circuit_json(child) for child in children]}
+        case Product(children):
+            return {"product": [circuit_json(child) for child in children]}
 
 
 def _refuse_fewer_than_two(children: tuple[Circuit, ...], what: str) -> None:

@@ -11,7 +11,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -29,6 +30,20 @@ class Operator(StrEnum):
     LE = "<="
     GT = ">"
     GE = ">="
+
+    def holds(self, left: int, right: int) -> bool:
+        """Return whether ``left operator right``."""
+        return _HOLDS[self.value](left, right)
+
+
+_HOLDS: Mapping[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,195 @@
+"""Finding values that make a predicate true, or knowing that there are none.
+
+The planner refuses predicates, and parts of them, that hold always or never; canaries need one
+subject that is eligible and one that is not. Both ask the same question here.
+
+Integers fall into cells between the constants a predicate mentions. Inside a cell only the order
+of attributes that are compared with each other matters, so that as many values a cell as there
+are such attributes represent all. The search assigns one attribute at a time; Kleene evaluation
+with the rest unknown prunes it.
+
+Rules:
+ * Values are present and inside the domain; absence is no way to satisfy anything.
+ * The search is deterministic and gives up after a fixed number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from matcher.core.catalogue import Attribute
+from matcher.core.errors import UnsupportedPredicate
+from matcher.core.identifiers import AttributeName
+from matcher.core.predicate import (
+    All,
+    Any,
+    AttributeOperand,
+    Comparison,
+    Constant,
+    ConstantOperand,
+    Membership,
+    Not,
+    Operand,
+    Operator,
+    Predicate,
+    attributes_of,
+)
+
+MOST_STEPS = 20_000
+
+Assignment = dict[AttributeName, int]
+
+
+def satisfying(
+    predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
+) -> Assignment | None:
+    """Return codes that make ``predicate`` true, or None where no codes do.
+
+    Attributes that do not matter once the others are chosen get their smallest code.
+
+    Raises:
+        UnsupportedPredicate: the search was given up.
+    """
+    names = list(dict.fromkeys(attributes_of(predicate)))
+    choices = candidates(predicate, attributes)
+    steps = [MOST_STEPS]
+    found = _search(predicate, names, choices, {}, steps)
+    if found is None:
+        return None
+    return {name: found.get(name, attributes[name].low) for name in names}
+
+
+def candidates(
+    predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
+) -> Mapping[AttributeName, tuple[int, ...]]:
+    """Return, for every attribute ``predicate`` reads, codes that stand for its whole domain."""
+    names = list(dict.fromkeys(attributes_of(predicate)))
+    groups = _groups(predicate, names)
+    result: dict[AttributeName, tuple[int, ...]] = {}
+    for name in names:
+        group = groups[name]
+        starts = {start for member in group for start in cuts(predicate, member)}
+        for member in group:
+            starts |= {attributes[member].low, attributes[member].high + 1}
+        low, high = attributes[name].low, attributes[name].high
+        ordered = sorted(starts)
+        codes: list[int] = []
+        for start, end in zip(ordered, [*ordered[1:], high + 1], strict=True):
+            if low <= start <= high:
+                codes += range(start, min(end, start + len(group), high + 1))
+        result[name] = tuple(codes)
+    return result
+
+
+def cuts(predicate: Predicate, name: AttributeName) -> frozenset[int]:
+    """Return every code c where some comparison of ``name`` may differ between c - 1 and c."""
+    return frozenset(_cuts(predicate, name))
+
+
+def _cuts(predicate: Predicate, name: AttributeName) -> Iterator[int]:
+    match predicate:
+        case Comparison(AttributeOperand(left), operator, ConstantOperand(code)) if left == name:
+            if operator in (Operator.LT, Operator.GE, Operator.EQ, Operator.NE):
+                yield code
+            if operator in (Operator.LE, Operator.GT, Operator.EQ, Operator.NE):
+                yield code + 1
+        case Membership(operand, members) if operand.name == name:
+            for member in members:
+                if isinstance(member, ConstantOperand):
+                    yield member.code
+                    yield member.code + 1
+        case Not(child):
+            yield from _cuts(child, name)
+        case All(children) | Any(children):
+            for child in children:
+                yield from _cuts(child, name)
+
+
+def _groups(
+    predicate: Predicate, names: list[AttributeName]
+) -> dict[AttributeName, frozenset[AttributeName]]:
+    """Return, for every attribute, those it is compared with, directly or through others."""
+    groups = {name: frozenset({name}) for name in names}
+    for left, right in _pairs(predicate):
+        joined = groups[left] | groups[right]
+        for member in joined:
+            groups[member] = joined
+    return groups
+
+
+def _pairs(predicate: Predicate) -> Iterator[tuple[AttributeName, AttributeName]]:
+    match predicate:
+        case Comparison(AttributeOperand(left), _, AttributeOperand(right)):
+            yield left, right
+        case Not(child):
+            yield from _pairs(child)
+        case All(children) | Any(children):
+            for child in children:
+                yield from _pairs(child)
+
+
+def _search(
+    predicate: Predicate,
+    names: list[AttributeName],
+    choices: Mapping[AttributeName, tuple[int, ...]],
+    chosen: Assignment,
+    steps: list[int],
+) -> Assignment | None:
+    steps[0] -= 1
+    if steps[0] < 0:
+        raise UnsupportedPredicate(
+            "the predicate is too intricate to find an example for it",
+            fix="write it with fewer interlocking alternatives",
+        )
+    truth = _truth(predicate, chosen)
+    if truth is not None:
+        return dict(chosen) if truth else None
+    name = names[len(chosen)]
+    for code in choices[name]:
+        chosen[name] = code
+        found = _search(predicate, names, choices, chosen, steps)
+        if found is not None:
+            return found
+        del chosen[name]
+    return None
+
+
+def _truth(predicate: Predicate, chosen: Assignment) -> bool | None:
+    """Return Kleene's value of ``predicate`` with attributes outside ``chosen`` unknown."""
+    match predicate:
+        case Constant(value):
+            return value
+        case Comparison(left, operator, right):
+            first, second = _code(left, chosen), _code(right, chosen)
+            return None if first is None or second is None else operator.holds(first, second)
+        case Membership(operand, members):
+            code = _code(operand, chosen)
+            return None if code is None else code in {_code(m, chosen) for m in members}
+        case Not(child):
+            truth = _truth(child, chosen)
+            return None if truth is None else not truth
+        case All(children):
+            return _joined(children, chosen, absorbing=False)
+        case Any(children):
+            return _joined(children, chosen, absorbing=True)
+
+
+def _joined(children: tuple[Predicate, ...], chosen: Assignment, *, absorbing: bool) -> bool | None:
+    result: bool | None = not absorbing
+    for child in children:
+        truth = _truth(child, chosen)
+        if truth == absorbing:
+            return absorbing
+        if truth is None:
+            result = None
+    return result
+
+
+def _code(operand: Operand, chosen: Assignment) -> int | None:
+    match operand:
+        case AttributeOperand(name):
+            return chosen.get(name)
+        case ConstantOperand(code):
+            return code
+        case _:
+            raise UnsupportedPredicate(f"the parameter {operand.name} has not been given its value")
