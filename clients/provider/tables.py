@@ -1,0 +1,206 @@
+"""An agency's file as codes of the catalogue, ready to be looked up.
+
+Every value is checked against the catalogue once, when the agent starts. After that nothing about
+a row can go wrong in the middle of a run.
+
+Rules:
+ * A bad row stops the agent with file, line and column; the value itself is never repeated.
+ * An absent value stays absent; what absence means is the catalogue's business.
+ * Every person has one row; the identifier is kept only as its link code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from clients.provider.files import Array, FileRows, absent_in, is_text, read_rows
+from clients.provider.lookup import CodeIndex, hash_identifiers
+from matcher.core.catalogue import Attribute, AttributeType, Catalogue
+from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
+from matcher.core.identifiers import AttributeName
+from matcher.core.table import Table, Values
+
+_INTEGER = r"^[+-]?[0-9]{1,10}$"
+_BOOLEANS = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """Where a table comes from, as configured.
+
+    Attributes:
+        file: CSV or Parquet.
+        identifier: name of the column with the residents' identifiers.
+        columns: name of the file's column, by attribute.
+    """
+
+    file: Path
+    identifier: str
+    columns: Mapping[AttributeName, str]
+
+
+class AgencyTable:
+    """One file of an agency: link codes to rows, rows to values.
+
+    Attributes:
+        name: file name.
+        catalogue: the agency's own catalogue; its entries, not a programme's, typed the file.
+        attributes: what the file holds.
+    """
+
+    __slots__ = ("_index", "_values", "attributes", "catalogue", "name")
+
+    def __init__(
+        self,
+        name: str,
+        catalogue: Catalogue,
+        index: CodeIndex,
+        values: Mapping[AttributeName, Values],
+    ) -> None:
+        self.name = name
+        self.catalogue = catalogue
+        self.attributes = frozenset(values)
+        self._index = index
+        # One absent row behind the last, where row -1 points: unknown people need no special case.
+        self._values = {
+            attribute: Values(np.append(one.codes, np.int32(0)), np.append(one.present, np.False_))
+            for attribute, one in values.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def look_up(self, codes: NDArray[np.uint8], attributes: Sequence[AttributeName]) -> Table:
+        """Return ``attributes`` of the people behind ``codes``, shape (n, 16).
+
+        A code that is not in the table gives absence in all of them.
+        """
+        rows = self._index.rows_of(codes)
+        return {
+            name: Values(self._values[name].codes[rows], self._values[name].present[rows])
+            for name in attributes
+        }
+
+
+def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
+    """Read and check the file of ``source`` against ``catalogue``.
+
+    Raises:
+        InvalidConfiguration: the mapping names an attribute the catalogue does not have, or none.
+        InvalidAgencyTable: the file or one of its rows is not usable.
+    """
+    for name in source.columns:
+        if name not in catalogue.attributes:
+            raise InvalidConfiguration(
+                f"the catalogue {catalogue.name!r} has no attribute {name!r}",
+                where=source.file.name,
+                fix="map attributes of the catalogue to columns of the file",
+            )
+    if not source.columns:
+        raise InvalidConfiguration("no attribute is mapped to a column", where=source.file.name)
+    wanted = dict.fromkeys((source.identifier, *source.columns.values()))
+    rows = read_rows(source.file, tuple(wanted))
+    index = _index_of(rows, source.identifier)
+    values = {
+        name: _values_of(rows, column, catalogue.attributes[name])
+        for name, column in source.columns.items()
+    }
+    return AgencyTable(rows.name, catalogue, index, values)
+
+
+def _index_of(rows: FileRows, column: str) -> CodeIndex:
+    array = rows.columns[column]
+    if not (is_text(array) or pa.types.is_integer(array.type)):
+        raise InvalidAgencyTable(
+            "identifiers are text or whole numbers", where=f"{rows.name}, column {column!r}"
+        )
+    _refuse(rows, column, absent_in(array), "the identifier is empty")
+    index = CodeIndex(hash_identifiers(array.cast(pa.string()).to_pylist()))
+    if (twins := index.duplicate()) is not None:
+        raise InvalidAgencyTable(
+            f"the identifier stands already in {rows.row_word} {twins[0] + rows.first}",
+            where=rows.place(twins[1], column),
+            fix="give every person one row",
+        )
+    return index
+
+
+def _values_of(rows: FileRows, column: str, attribute: Attribute) -> Values:
+    array = rows.columns[column]
+    absent = absent_in(array)
+    match attribute.type:
+        case AttributeType.INTEGER:
+            codes = _integers(rows, column, array, absent)
+        case AttributeType.ENUMERATION:
+            names = {name: attribute.low + at for at, name in enumerate(attribute.values)}
+            wrong = f"not one of the values the catalogue lists for {attribute.name}"
+            codes = _named(rows, column, _text(rows, column, array), names, wrong=wrong)
+        case AttributeType.BOOLEAN:
+            codes = _booleans(rows, column, array)
+    outside = pc.or_(pc.less(codes, attribute.low), pc.greater(codes, attribute.high))
+    domain = f"[{attribute.low}, {attribute.high}]"
+    _refuse(rows, column, outside, f"outside the domain {domain} of {attribute.name}")
+    return Values(
+        pc.fill_null(codes, 0).to_numpy(zero_copy_only=False).astype(np.int32),
+        pc.invert(absent).to_numpy(zero_copy_only=False).astype(np.bool_),
+    )
+
+
+def _integers(rows: FileRows, column: str, array: Array, absent: Array) -> Array:
+    if is_text(array):
+        malformed = pc.invert(pc.or_(absent, pc.match_substring_regex(array, _INTEGER)))
+        _refuse(rows, column, malformed, "not a whole number of at most ten digits")
+        array = pc.if_else(absent, None, array)
+    elif not pa.types.is_integer(array.type):
+        _refuse_type(rows, column, "whole numbers")
+    try:
+        return array.cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise InvalidAgencyTable(
+            "a number does not fit 64 bits", where=f"{rows.name}, column {column!r}"
+        ) from None
+
+
+def _booleans(rows: FileRows, column: str, array: Array) -> Array:
+    if pa.types.is_boolean(array.type):
+        return array.cast(pa.int64())
+    lower = pc.utf8_lower(_text(rows, column, array))
+    return _named(rows, column, lower, _BOOLEANS, wrong="neither true nor false")
+
+
+def _named(
+    rows: FileRows, column: str, array: Array, codes: Mapping[str, int], *, wrong: str
+) -> Array:
+    at = pc.index_in(array, value_set=pa.array(list(codes), pa.string()))
+    unknown = pc.and_(pc.is_null(at), pc.invert(absent_in(array)))
+    _refuse(rows, column, unknown, wrong)
+    return pc.take(pa.array(list(codes.values()), pa.int64()), at)
+
+
+def _text(rows: FileRows, column: str, array: Array) -> Array:
+    if not is_text(array):
+        _refuse_type(rows, column, "text")
+    return array.cast(pa.string())
+
+
+def _refuse_type(rows: FileRows, column: str, expected: str) -> NoReturn:
+    raise InvalidAgencyTable(
+        f"the column does not hold {expected}",
+        where=f"{rows.name}, column {column!r}",
+        fix="store it with the type the catalogue gives",
+    )
+
+
+def _refuse(rows: FileRows, column: str, wrong: Array, what: str) -> None:
+    """Raise for the first row where ``wrong`` is true; null counts as not wrong."""
+    at = pc.index(pc.fill_null(wrong, False), True).as_py()  # noqa: FBT003 - arrow scalars
+    if at >= 0:
+        raise InvalidAgencyTable(what, where=rows.place(at, column))
