@@ -58,10 +58,10 @@ class Attribute:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not -LARGEST_CODE <= self.low <= self.high <= LARGEST_CODE:
+        if not -LARGEST_CODE <= self.low < self.high <= LARGEST_CODE:
             raise InvalidCatalogue(
-                f"the domain of {self.name} is empty or too large",
-                fix=f"use [low, high] with low <= high within ±{LARGEST_CODE}",
+                f"the domain of {self.name} has fewer than two values or is too large",
+                fix=f"use [low, high] with low < high within ±{LARGEST_CODE}",
             )
         if self.absent is not None and not self.low <= self.absent <= self.high:
             raise InvalidCatalogue(f"{self.name}: the value for absence lies outside the domain")

@@ -144,12 +144,12 @@ def encode_part(
         case ColumnPart.OPTIMISTIC:
             bits = answers == FALSE
         case ColumnPart.CLASS:
-            bits = answers == column.class_index
+            bits = np.equal(answers, _class_index(column))
         case ColumnPart.ABSENT:
             bits = answers == _attribute(question).class_count
         case ColumnPart.VALUE:
             raise InvalidProgramme("a value column is sealed to an enclave, never encrypted")
-    return bits.astype(np.uint8)
+    return np.asarray(bits, dtype=np.uint8)
 
 
 def question_json(question: Question) -> JsonObject:
@@ -180,6 +180,12 @@ def column_json(column: Column) -> JsonObject:
         "part": column.part.value,
         "class": column.class_index,
     }
+
+
+def _class_index(column: Column) -> int:
+    if column.class_index is None:
+        raise InvalidProgramme(f"column {column.index} carries no class")
+    return column.class_index
 
 
 def _attribute(question: Question) -> Attribute:
