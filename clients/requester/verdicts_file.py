@@ -1,0 +1,105 @@
+"""Writes the verdicts of a run next to their subjects: one line a subject, in the cohort's order.
+
+Rules:
+ * The file appears whole or not at all: it is written under another name and then renamed.
+ * An existing file is replaced only if the caller says so.
+ * Verdicts are personal data: the file is readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from clients.requester.cohort import Subjects
+from matcher.core.errors import InvalidInput
+from matcher.core.verdict import Verdict
+
+_SUFFIXES = (".csv", ".parquet")
+_WORDS = pa.array([verdict.word for verdict in Verdict], pa.string())
+_NEEDS_QUOTES = '[",\r\n]'
+
+
+def check_destination(path: Path, *, replace: bool) -> None:
+    """Check before a run that its verdicts can be written to ``path``.
+
+    Raises:
+        InvalidInput: the kind of file is not known, its directory does not exist, or the file does
+            and may not be replaced.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InvalidInput(
+            "the kind of file is not known", where=str(path), fix="use a .csv or .parquet file"
+        )
+    try:
+        reachable, taken = path.parent.is_dir(), path.exists()
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if not reachable:
+        raise InvalidInput("there is no such directory", where=str(path.parent))
+    if taken and not replace:
+        raise InvalidInput(
+            "the file exists already", where=str(path), fix="choose another name, or use --force"
+        )
+
+
+def write_verdicts(
+    path: Path, subjects: Subjects, verdicts: NDArray[np.uint8], *, replace: bool
+) -> None:
+    """Write one row (subject, verdict) a subject to ``path``, as CSV or Parquet by its suffix.
+
+    Args:
+        path: ends in ``.csv`` or ``.parquet``.
+        subjects: n texts.
+        verdicts: n codes of ``Verdict``.
+        replace: whether an existing file may be replaced.
+
+    Raises:
+        InvalidInput: the file cannot be written there.
+    """
+    check_destination(path, replace=replace)
+    words = pa.DictionaryArray.from_arrays(pa.array(verdicts.astype(np.int8)), _WORDS)
+    table = pa.table({"subject": subjects, "verdict": words.cast(pa.string())})
+    draft = path.with_name(f".fusuma-{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            _write(file, table, path.suffix.lower())
+        if replace:
+            draft.replace(path)
+        else:
+            # Unlike a rename, a link never replaces a file that appeared meanwhile.
+            path.hardlink_to(draft)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(file: Any, table: Any, suffix: str) -> None:
+    if suffix == ".parquet":
+        pyarrow.parquet.write_table(table, file)
+        return
+    # The writer either quotes every text or none: quote only where a name makes it necessary.
+    quoted = pc.any(pc.match_substring_regex(table.column("subject"), _NEEDS_QUOTES)).as_py()
+    pyarrow.csv.write_csv(
+        table,
+        file,
+        pyarrow.csv.WriteOptions(
+            quoting_style="needed" if quoted else "none", quoting_header="none"
+        ),
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidInput:
+    reason = error.strerror or type(error).__name__
+    return InvalidInput(f"the verdicts cannot be written ({reason})", where=str(path))

@@ -1,0 +1,69 @@
+import stat
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from clients.requester.verdicts_file import check_destination, write_verdicts
+from matcher.core.errors import InvalidInput
+
+SUBJECTS = pa.array(["anna", "ben", "cleo"])
+VERDICTS = np.array([0, 1, 2], dtype=np.uint8)
+
+
+def test_csv_has_one_line_a_subject_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_verdicts(path, SUBJECTS, VERDICTS, replace=False)
+    assert path.read_text() == "subject,verdict\nanna,eligible\nben,ineligible\ncleo,undetermined\n"
+
+
+def test_names_with_commas_are_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_verdicts(path, pa.array(['a,"b"']), VERDICTS[:1], replace=False)
+    assert path.read_text() == 'subject,verdict\n"a,""b""","eligible"\n'
+
+
+def test_parquet_holds_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "out.parquet"
+    write_verdicts(path, SUBJECTS, VERDICTS, replace=False)
+    assert pyarrow.parquet.read_table(path).to_pydict() == {
+        "subject": ["anna", "ben", "cleo"],
+        "verdict": ["eligible", "ineligible", "undetermined"],
+    }
+
+
+def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_verdicts(path, SUBJECTS, VERDICTS, replace=False)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("precious")
+    with pytest.raises(InvalidInput, match="exists already"):
+        write_verdicts(path, SUBJECTS, VERDICTS, replace=False)
+    assert path.read_text() == "precious"
+    write_verdicts(path, SUBJECTS, VERDICTS, replace=True)
+    assert path.read_text().startswith("subject,verdict")
+
+
+def test_nothing_is_left_beside_the_file(tmp_path: Path) -> None:
+    write_verdicts(tmp_path / "out.csv", SUBJECTS, VERDICTS, replace=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.mkdir()
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        write_verdicts(path, SUBJECTS, VERDICTS, replace=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["out.txt", "missing/out.csv", "x" * 300 + ".csv"])
+def test_an_impossible_destination_is_refused_before_the_run(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        check_destination(tmp_path / name, replace=True)
