@@ -10,14 +10,15 @@ Rules:
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 from dataclasses import dataclass
 
 from clients.attestation.policy import AppraisalPolicy
-from matcher.core.binding import report_data, sha256
+from matcher.core.binding import Domain, bound, report_data, sha256
 from matcher.core.errors import EvidenceRefused
 from matcher.core.identifiers import Digest
+from matcher.identity.envelope import Envelope
+from matcher.identity.keys import verify_binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,39 @@ class Appraisal:
     result_signing_key: bytes
     measurement: bytes
 
+    def open_result(self, envelope: Envelope) -> bytes:
+        """Return the payload of the enclave's signed result manifest.
+
+        Raises:
+            InvalidSignature: this enclave did not sign it as its result.
+        """
+        verify_binding(
+            self.result_signing_key,
+            bound(Domain.ENCLAVE_RESULT, envelope.payload),
+            envelope.signature,
+        )
+        return envelope.payload
+
 
 def appraise(
     evidence: bytes,
     policy: AppraisalPolicy,
     nonce: bytes,
     statement_digest: Digest,
-    now: dt.datetime,
+    now: int,
 ) -> Appraisal:
     """Appraise ``evidence`` for the run of this nonce and statement.
 
     1. The verifier accepts platform, certificates and signature.
     2. The report data bind the keys, the evaluation policy, the nonce and the statement.
     3. The policy accepts the claims.
+
+    Args:
+        evidence: as the matcher relayed it.
+        policy: this agency's own.
+        nonce: of the run statement, 32 bytes.
+        statement_digest: of the run statement.
+        now: Unix seconds.
 
     Raises:
         EvidenceRefused: a step failed; says which and why.

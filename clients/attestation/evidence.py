@@ -8,7 +8,7 @@ Rules:
  * A verifier raises ``EvidenceRefused`` with the step that failed; it never returns claims it
    could not verify.
  * Roots are pinned: a certificate in the evidence is never a reason to trust itself.
- * Time comes from the caller.
+ * Time comes from the caller, in Unix seconds.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Claims:
 class Verifier(Protocol):
     """Turns one kind of evidence into claims; other kinds of platform are other verifiers."""
 
-    def verify(self, evidence: bytes, now: dt.datetime) -> Claims:
-        """Return the claims of ``evidence`` as of ``now``, which carries its time zone.
+    def verify(self, evidence: bytes, now: int) -> Claims:
+        """Return the claims of ``evidence`` as of ``now``, Unix seconds.
 
         Raises:
             EvidenceRefused: the evidence is not what it claims to be; says at which step.
@@ -72,7 +72,7 @@ class SimulatedVerifier:
 
     root: x509.Certificate
 
-    def verify(self, evidence: bytes, now: dt.datetime) -> Claims:
+    def verify(self, evidence: bytes, now: int) -> Claims:
         """Return the claims of ``evidence``; ``hardware`` is always False.
 
         1. The evidence parses.
@@ -119,7 +119,7 @@ class SimulatedVerifier:
             policy=shown.policy,
         )
 
-    def _platform_key(self, data: bytes, now: dt.datetime) -> ec.EllipticCurvePublicKey:
+    def _platform_key(self, data: bytes, now: int) -> ec.EllipticCurvePublicKey:
         try:
             certificate = x509.load_der_x509_certificate(data)
             certificate.verify_directly_issued_by(self.root)
@@ -140,10 +140,11 @@ class SimulatedVerifier:
         return key
 
 
-def _current(certificate: x509.Certificate, now: dt.datetime, what: str) -> None:
-    if now < certificate.not_valid_before_utc:
+def _current(certificate: x509.Certificate, now: int, what: str) -> None:
+    moment = dt.datetime.fromtimestamp(now, dt.UTC)
+    if moment < certificate.not_valid_before_utc:
         raise EvidenceRefused(f"{what} is not valid yet", fix="check this machine's clock")
-    if now > certificate.not_valid_after_utc:
+    if moment > certificate.not_valid_after_utc:
         raise EvidenceRefused(f"{what} has expired")
 
 

@@ -24,7 +24,8 @@ from matcher.wire.evidence import Evidence, encode_evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+NOW = 1_780_315_200
+TODAY = dt.datetime.fromtimestamp(NOW, dt.UTC)
 MEASUREMENT = bytes(range(48))
 STATEMENT = Digest(b"s" * 32)
 
@@ -77,7 +78,7 @@ class Scene:
         self,
         evidence: bytes,
         policy: AppraisalPolicy | None = None,
-        now: dt.datetime = NOW,
+        now: int = NOW,
     ) -> Appraisal:
         return appraise(evidence, policy or self.policy(), self.nonce, self.statement, now)
 
@@ -93,6 +94,6 @@ def other_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 
 def new_scene(directory: Path) -> Scene:
-    platform = create_platform(directory, NOW, days=30)
+    platform = create_platform(directory, TODAY, days=30)
     root = x509.load_pem_x509_certificate((directory / ROOT_CERTIFICATE).read_bytes())
     return Scene(platform, root)

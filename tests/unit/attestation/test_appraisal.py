@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +11,7 @@ from matcher.wire.evidence import decode_evidence, encode_evidence
 if TYPE_CHECKING:
     from tests.unit.attestation.conftest import Scene
 
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+NOW = 1_780_315_200
 
 
 def test_good_evidence_gives_the_keys_it_binds(scene: Scene) -> None:

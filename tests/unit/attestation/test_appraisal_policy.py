@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.unit.attestation.conftest import Scene
 
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+NOW = 1_780_315_200
 GOOD = Claims(
     platform="some-tee",
     hardware=True,
