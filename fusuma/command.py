@@ -1,0 +1,82 @@
+"""The ``fusuma`` command: runs one noun and turns whatever happens into a line and a status.
+
+Rules:
+ * An error raised on purpose is one sentence on standard error: what, where, what to do.
+ * With ``--json`` among the arguments it is one JSON object instead.
+ * Anything unexpected is reported as a fault of fusuma, without a traceback; set
+   ``FUSUMA_DEBUG=1`` to see it.
+ * Worker processes import the main module again, so this module imports almost nothing at top
+   level.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, NoReturn
+
+from fusuma.exit_codes import ExitCode, exit_code
+from matcher.core.errors import FusumaError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``arguments`` and return the exit status."""
+    # Only the process that a person started needs the command tree; workers do not.
+    from fusuma.nouns import command_tree  # noqa: PLC0415
+
+    as_json = "--json" in arguments
+    try:
+        command_tree(arguments)(args=list(arguments), prog_name="fusuma")
+    except FusumaError as error:
+        _report(type(error).__name__, error.what, error.where, error.fix, as_json=as_json)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        return _interrupted()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else ExitCode.OK
+        return _interrupted() if status == ExitCode.INTERRUPTED else status
+    except Exception as fault:  # noqa: BLE001 - the outermost frame: nothing is behind it
+        _report(
+            type(fault).__name__,
+            "fusuma stopped because of a fault of its own",
+            "",
+            "set FUSUMA_DEBUG=1 and run it again to see where; please report it (SECURITY.md "
+            "says how, if it may matter to someone's data)",
+            as_json=as_json,
+        )
+        return ExitCode.INTERNAL
+    return ExitCode.OK
+
+
+def _report(kind: str, what: str, where: str, fix: str, *, as_json: bool) -> None:
+    if os.environ.get("FUSUMA_DEBUG") == "1":
+        traceback.print_exc()
+    if as_json:
+        fields = {"error": kind, "what": what, "where": where, "fix": fix}
+        print(json.dumps(fields, ensure_ascii=False), file=sys.stderr)  # noqa: T201
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(stderr=True, soft_wrap=True)
+    line = Text("error: ", style="bold red")
+    line.append(f"{where}: " if where else "", style="bold")
+    line.append(what, style="not bold default")
+    console.print(line, highlight=False)
+    if fix:
+        console.print(Text(f"  {fix}", style="default"), highlight=False)
+
+
+def _interrupted() -> int:
+    print("interrupted", file=sys.stderr)  # noqa: T201
+    return ExitCode.INTERRUPTED
