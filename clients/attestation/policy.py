@@ -6,26 +6,17 @@ few rules on this page. It holds no run, no nonce and no clock: the same policy 
 Rules:
  * A rule raises with its own reason or returns; it has no other answer.
  * An ``AllOf`` or ``AnyOf`` of nothing is an error: it would accept everything or nothing.
- * A policy read from a file always refuses debug and always names measurements and a smallest
-   security version; there is no setting that leaves one of them out.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from cryptography import x509
-
-from clients.attestation.evidence import Claims, SimulatedVerifier, Verifier
-from matcher.core.errors import EmptyConjunction, EvidenceRefused, InvalidConfiguration
+from clients.attestation.evidence import Claims, Verifier
+from matcher.core.errors import EmptyConjunction, EvidenceRefused
 from matcher.core.identifiers import Digest
-from matcher.wire.evidence import MEASUREMENT_BYTES
-
-_SETTINGS = frozenset({"platform_root", "measurements", "minimum_security_version", "hardware"})
 
 
 class Rule(Protocol):
@@ -158,95 +149,3 @@ class AppraisalPolicy:
 
     verifier: Verifier
     rule: Rule
-
-
-def policy_from_settings(
-    settings: Mapping[str, object], directory: Path, *, authority: Digest | None = None
-) -> AppraisalPolicy:
-    """Return the policy that the ``enclave`` section of a configuration file describes.
-
-    Args:
-        settings: ``platform_root`` (a PEM file), ``measurements`` (hexadecimal), and optionally
-            ``minimum_security_version`` (1 where absent) and ``hardware`` (false where absent).
-        directory: what a relative ``platform_root`` is relative to.
-        authority: SHA-256 of the DER certificate of the authority the enclave must trust alone.
-
-    Raises:
-        InvalidConfiguration: a setting is unknown, missing or of the wrong kind.
-    """
-    unknown = sorted(set(settings) - _SETTINGS)
-    if unknown:
-        raise InvalidConfiguration(
-            f"{unknown[0]!r} is not a setting",
-            where="enclave",
-            fix=f"use {', '.join(sorted(_SETTINGS))}",
-        )
-    rules: list[Rule] = [HardwareRequired()] if _flag(settings, "hardware") else []
-    rules += [
-        DebugRefused(),
-        SecurityVersionAtLeast(_version(settings)),
-        MeasurementIn(_measurements(settings)),
-    ]
-    if authority is not None:
-        rules.append(TrustsAuthority(authority))
-    return AppraisalPolicy(SimulatedVerifier(_root(settings, directory)), AllOf(tuple(rules)))
-
-
-def _root(settings: Mapping[str, object], directory: Path) -> x509.Certificate:
-    name = settings.get("platform_root")
-    if not isinstance(name, str):
-        raise InvalidConfiguration(
-            "the platform root is missing",
-            where="enclave.platform_root",
-            fix="name the vendor's root certificate, a PEM file",
-        )
-    try:
-        return x509.load_pem_x509_certificate((directory / name).read_bytes())
-    except (OSError, ValueError):
-        raise InvalidConfiguration(
-            "no certificate can be read there",
-            where=f"enclave.platform_root: {directory / name}",
-            fix="name a PEM file",
-        ) from None
-
-
-def _measurements(settings: Mapping[str, object]) -> frozenset[bytes]:
-    listed = settings.get("measurements")
-    if not isinstance(listed, list) or not listed:
-        raise InvalidConfiguration(
-            "no measurement is listed",
-            where="enclave.measurements",
-            fix="list at least one that `fusuma enclave measure` printed",
-        )
-    return frozenset(_measurement(entry) for entry in listed)
-
-
-def _measurement(entry: object) -> bytes:
-    try:
-        value = bytes.fromhex(str(entry))
-    except ValueError:
-        value = b""
-    if not isinstance(entry, str) or len(value) != MEASUREMENT_BYTES:
-        raise InvalidConfiguration(
-            f"a measurement is {2 * MEASUREMENT_BYTES} hexadecimal characters",
-            where="enclave.measurements",
-            fix="put it in quotes as `fusuma enclave measure` printed it",
-        )
-    return value
-
-
-def _version(settings: Mapping[str, object]) -> int:
-    version = settings.get("minimum_security_version", 1)
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise InvalidConfiguration(
-            "the smallest accepted security version is a whole number from 1",
-            where="enclave.minimum_security_version",
-        )
-    return version
-
-
-def _flag(settings: Mapping[str, object], name: str) -> bool:
-    value = settings.get(name, False)
-    if not isinstance(value, bool):
-        raise InvalidConfiguration("this is true or false", where=f"enclave.{name}")
-    return value

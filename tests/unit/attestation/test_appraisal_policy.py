@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from clients.attestation.evidence import Claims
 from clients.attestation.policy import (
@@ -16,18 +15,14 @@ from clients.attestation.policy import (
     MeasurementIn,
     SecurityVersionAtLeast,
     TrustsAuthority,
-    policy_from_settings,
 )
 from enclave_sim.program.policy import EvaluationPolicy, Limits
 from matcher.core.binding import sha256
-from matcher.core.errors import EmptyConjunction, EvidenceRefused, InvalidConfiguration
+from matcher.core.errors import EmptyConjunction, EvidenceRefused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.attestation.conftest import Scene
 
-NOW = 1_780_315_200
 GOOD = Claims(
     platform="some-tee",
     hardware=True,
@@ -96,69 +91,3 @@ def test_enclave_that_trusts_another_authority_is_refused() -> None:
 def test_enclave_that_names_no_authority_is_refused(terms: bytes) -> None:
     with pytest.raises(EvidenceRefused):
         TrustsAuthority(sha256(b"our authority")).check(replace(GOOD, policy=terms))
-
-
-def settings(scene: Scene, directory: Path, **changes: object) -> dict[str, Any]:
-    (directory / "root.crt").write_bytes(scene.root.public_bytes(Encoding.PEM))
-    return {"platform_root": "root.crt", "measurements": [scene.measurement.hex()], **changes}
-
-
-def test_settings_give_a_policy_that_accepts(scene: Scene, tmp_path: Path) -> None:
-    policy = policy_from_settings(settings(scene, tmp_path), tmp_path)
-
-    assert scene.appraise(scene.evidence(), policy).measurement == scene.measurement
-
-
-@pytest.mark.parametrize(
-    ("changes", "made", "reason"),
-    [
-        pytest.param({"minimum_security_version": 2}, {}, "older than 2", id="old version"),
-        pytest.param({"hardware": True}, {}, "is a simulation", id="hardware wanted"),
-        pytest.param({}, {"debug": True}, "debug mode", id="debug"),
-        pytest.param({}, {"measurement": b"m" * 48}, "not among", id="other program"),
-    ],
-)
-def test_policy_from_settings_refuses(
-    scene: Scene, tmp_path: Path, changes: dict[str, Any], made: dict[str, Any], reason: str
-) -> None:
-    policy = policy_from_settings(settings(scene, tmp_path, **changes), tmp_path)
-
-    with pytest.raises(EvidenceRefused, match=reason):
-        scene.appraise(scene.evidence(**made), policy)
-
-
-def test_policy_from_settings_checks_the_authority_it_is_given(
-    scene: Scene, tmp_path: Path
-) -> None:
-    policy = policy_from_settings(
-        settings(scene, tmp_path), tmp_path, authority=sha256(b"our authority")
-    )
-    ours = EvaluationPolicy(sha256(b"our authority"), Limits()).to_bytes()
-
-    scene.appraise(scene.evidence(terms=ours), policy)
-    with pytest.raises(EvidenceRefused, match="another certificate authority"):
-        scene.appraise(scene.evidence(), policy)
-
-
-@pytest.mark.parametrize(
-    ("changes", "where"),
-    [
-        pytest.param({"platform_root": None}, "platform_root", id="no root"),
-        pytest.param({"platform_root": "nowhere.crt"}, "platform_root", id="missing root"),
-        pytest.param({"measurements": []}, "measurements", id="no measurement"),
-        pytest.param({"measurements": "aa"}, "measurements", id="measurements not a list"),
-        pytest.param({"measurements": ["aa"]}, "measurements", id="short measurement"),
-        pytest.param({"measurements": ["zz" * 48]}, "measurements", id="not hexadecimal"),
-        pytest.param({"measurements": [12]}, "measurements", id="number for measurement"),
-        pytest.param({"minimum_security_version": 0}, "minimum_security_version", id="zero"),
-        pytest.param({"minimum_security_version": True}, "minimum_security_version", id="bool"),
-        pytest.param({"hardware": "yes"}, "hardware", id="text for flag"),
-        pytest.param({"debug": True}, "enclave", id="unknown setting"),
-    ],
-)
-def test_unusable_settings_are_refused(
-    scene: Scene, tmp_path: Path, changes: dict[str, Any], where: str
-) -> None:
-    with pytest.raises(InvalidConfiguration) as caught:
-        policy_from_settings(settings(scene, tmp_path, **changes), tmp_path)
-    assert where in caught.value.where
