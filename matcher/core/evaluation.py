@@ -1,0 +1,103 @@
+"""The one order in which a circuit is carried out, whatever the numbers are made of.
+
+A noise bound, a plaintext vector and a ciphertext are computed by the same walk, so that what
+was budgeted is what is done. Decides when a modulus is switched; knows nothing of any scheme.
+
+Rules:
+ * Sums are taken at the lowest level among their terms, products of k factors as a balanced tree.
+ * A value that contains a product is lowered by one level before it is multiplied again, and
+   only then: the final value is never lowered, because masking and flooding want the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+
+T = TypeVar("T")
+
+
+class Arithmetic(Protocol[T]):
+    """What a circuit is made of. Values passed in are never used again by the walk's caller."""
+
+    def column(self, index: int) -> T:
+        """Return column ``index``."""
+        ...
+
+    def add(self, values: Sequence[T]) -> T:
+        """Return the sum of two or more values of one level."""
+        ...
+
+    def complement(self, value: T) -> T:
+        """Return 1 - value."""
+        ...
+
+    def multiply(self, left: T, right: T) -> T:
+        """Return the product of two values of one level, relinearised."""
+        ...
+
+    def lower(self, value: T) -> T:
+        """Return the same value one level further down: one prime fewer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Generic[T]):
+    """A value and how many primes it has lost."""
+
+    value: T
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand(Generic[T]):
+    value: T
+    level: int
+    multiplied: bool
+
+
+def evaluate(circuit: Circuit, arithmetic: Arithmetic[T]) -> Evaluated[T]:
+    """Carry out ``circuit`` in ``arithmetic``."""
+    operand = _walk(circuit, arithmetic)
+    return Evaluated(operand.value, operand.level)
+
+
+def _walk(circuit: Circuit, arithmetic: Arithmetic[T]) -> _Operand[T]:
+    match circuit:
+        case Miss(column):
+            return _Operand(arithmetic.column(column), 0, multiplied=False)
+        case Unselected(columns):
+            classes = [arithmetic.column(column) for column in columns]
+            selected = arithmetic.add(classes) if len(classes) > 1 else classes[0]
+            return _Operand(arithmetic.complement(selected), 0, multiplied=False)
+        case Sum(children):
+            return _sum([_walk(child, arithmetic) for child in children], arithmetic)
+        case Product(children):
+            return _product([_walk(child, arithmetic) for child in children], arithmetic)
+
+
+def _sum(terms: list[_Operand[T]], arithmetic: Arithmetic[T]) -> _Operand[T]:
+    level = max(term.level for term in terms)
+    aligned = [_lower_to(level, term, arithmetic) for term in terms]
+    total = arithmetic.add([term.value for term in aligned])
+    return _Operand(total, level, multiplied=any(term.multiplied for term in aligned))
+
+
+def _product(factors: list[_Operand[T]], arithmetic: Arithmetic[T]) -> _Operand[T]:
+    if len(factors) == 1:
+        return factors[0]
+    half = (len(factors) + 1) // 2
+    pair = (_product(factors[:half], arithmetic), _product(factors[half:], arithmetic))
+    level = max(factor.level + factor.multiplied for factor in pair)
+    left, right = (_lower_to(level, factor, arithmetic) for factor in pair)
+    return _Operand(arithmetic.multiply(left.value, right.value), level, multiplied=True)
+
+
+def _lower_to(level: int, operand: _Operand[T], arithmetic: Arithmetic[T]) -> _Operand[T]:
+    value = operand.value
+    for _ in range(level - operand.level):
+        value = arithmetic.lower(value)
+    return _Operand(value, level, operand.multiplied and level == operand.level)

@@ -1,0 +1,175 @@
+"""Worst-case noise of a BGV circuit, and how much flooding an output gets and needs.
+
+A ciphertext of a message m decrypts to the polynomial m + t·e; here that whole polynomial is
+bounded in the infinity norm, never measured: the evaluator cannot discover that it ran out.
+Everything is exact integer arithmetic. Decides nothing about which circuit is evaluated.
+
+Rules:
+ * Secrets and encryption randomness are ternary, errors at most 21 (SEAL's centred binomial
+   distribution); k columns are budgeted as k times the worst one.
+ * SEAL's rounding in a modulus switch is not centred: it adds up to t per coefficient to each
+   polynomial, and the second one is multiplied by the secret.
+ * E is the bound after mask and re-randomisation. Flooding adds t·F with F uniform and
+   independent per coefficient and output; t·F >= 2^40·E and t·F + E <= q/4.
+ * F takes all the room that the second condition leaves, not only what the first demands.
+ * A parameter set that cannot do both is refused while planning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from matcher.core.circuit import Circuit
+from matcher.core.errors import TooDeep
+from matcher.core.evaluation import evaluate
+
+if TYPE_CHECKING:
+    from matcher.core.parameters import BgvParameters
+
+ERROR_BOUND = 21
+FLOODING_BITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """F is drawn uniformly from ``top·2^(32·words)`` consecutive integers around 0.
+
+    Attributes:
+        words: low words of 32 uniform bits.
+        top: the word above them is uniform below this; less than 2^40.
+    """
+
+    words: int
+    top: int
+
+    @property
+    def size(self) -> int:
+        """How many values F takes."""
+        return self.top << (32 * self.words)
+
+    @property
+    def offset(self) -> int:
+        """What is subtracted from the drawn number, so that F lies around 0."""
+        return self.size // 2
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNoise:
+    """What is known of an output before it exists.
+
+    Attributes:
+        bound: E, the largest coefficient after mask and re-randomisation.
+        level: primes dropped before the flood.
+        flood: the range of F.
+    """
+
+    bound: int
+    level: int
+    flood: Flood
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    largest: int
+    level: int
+
+
+class _NoiseArithmetic:
+    """Bounds instead of ciphertexts."""
+
+    def __init__(self, parameters: BgvParameters) -> None:
+        self._parameters = parameters
+
+    def column(self, index: int) -> _Bound:  # noqa: ARG002 - every column is budgeted alike
+        return _Bound(fresh_bound(self._parameters), 0)
+
+    def add(self, values: Sequence[_Bound]) -> _Bound:
+        return _Bound(sum(value.largest for value in values), values[0].level)
+
+    def complement(self, value: _Bound) -> _Bound:
+        return _Bound(value.largest + 1, value.level)
+
+    def multiply(self, left: _Bound, right: _Bound) -> _Bound:
+        parameters = self._parameters
+        product = parameters.degree * left.largest * right.largest
+        return _Bound(product + _relinearisation(parameters, left.level), left.level)
+
+    def lower(self, value: _Bound) -> _Bound:
+        parameters = self._parameters
+        if value.level + 1 >= len(parameters.primes):
+            raise TooDeep("the predicate drops more primes than the parameter set has")
+        dropped = parameters.primes[len(parameters.primes) - 1 - value.level]
+        return _Bound(value.largest // dropped + 1 + _rounding(parameters), value.level + 1)
+
+
+def fresh_bound(parameters: BgvParameters) -> int:
+    """Return the bound of one public-key encryption, as SEAL makes it.
+
+    ``u·pk + t·e`` is made with the special prime, which is then dropped; the message is added
+    last: ``t·(2·n·21 + 21)/P + t·(1 + n) + t``.
+    """
+    t = parameters.plain_modulus
+    with_special = t * ERROR_BOUND * (2 * parameters.degree + 1)
+    return with_special // parameters.special_prime + 1 + _rounding(parameters) + t
+
+
+@lru_cache(maxsize=256)
+def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
+    """Bound one output of ``circuit`` and lay down its flood.
+
+    Raises:
+        TooDeep: the flooding criterion cannot be met under ``parameters``.
+    """
+    formula = evaluate(circuit, _NoiseArithmetic(parameters))
+    level = formula.level
+    masked = parameters.degree * (parameters.plain_modulus // 2) * formula.value.largest
+    bound = masked + fresh_bound(parameters)
+    room = parameters.modulus(level) // 4 - bound
+    flood = _flood_within(room // parameters.plain_modulus)
+    if parameters.plain_modulus * flood.offset < bound << FLOODING_BITS:
+        raise TooDeep("the predicate leaves too little room to hide its noise")
+    return OutputNoise(bound, level, flood)
+
+
+def carries(parameters: BgvParameters, circuit: Circuit) -> bool:
+    """Return whether ``parameters`` meet the flooding criterion for ``circuit``."""
+    try:
+        output_noise(parameters, circuit)
+    except TooDeep:
+        return False
+    return True
+
+
+def statistical_distance(parameters: BgvParameters, circuit: Circuit) -> Fraction:
+    """Return how far one flooded chunk of an output is from one that depends on verdicts only.
+
+    The noise shifts F by at most E/t, which moves a uniform variable by that over its range;
+    the n coefficients of a chunk add up.
+
+    Raises:
+        TooDeep: as ``output_noise``.
+    """
+    noise = output_noise(parameters, circuit)
+    shift = Fraction(noise.bound, parameters.plain_modulus)
+    return parameters.degree * shift / noise.flood.size
+
+
+def _rounding(parameters: BgvParameters) -> int:
+    return parameters.plain_modulus * (1 + parameters.degree)
+
+
+def _relinearisation(parameters: BgvParameters, level: int) -> int:
+    primes = parameters.primes[: len(parameters.primes) - level]
+    keys = parameters.plain_modulus * ERROR_BOUND * parameters.degree * sum(primes)
+    return keys // parameters.special_prime + 1 + _rounding(parameters)
+
+
+def _flood_within(largest: int) -> Flood:
+    """Return the widest flood with ``|F| <= largest``."""
+    values = 2 * max(largest, 0)
+    words = max(values.bit_length() - 8, 0) // 32
+    return Flood(words, values >> (32 * words))

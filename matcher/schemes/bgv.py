@@ -1,0 +1,163 @@
+"""The blind side of BGV: evaluates one output of one chunk and makes it safe to release.
+
+It holds a run's public keys and cannot decrypt. Bytes in, bytes out; whether the bytes are
+authentic has been decided before.
+
+Rules, in this order and for every output:
+ * formula, each product relinearised at once;
+ * mask, fresh for every output and slot: 0 stays 0, anything else becomes uniform non-zero;
+ * re-randomise with a fresh encryption of zero, unless the output is a sum of columns that no
+   other output of the run reads (docs/adr: its second polynomial is pseudorandom as it is);
+ * flood, so that the noise tells nothing of the formula;
+ * drop all primes but the first, pack. An output has two polynomials or is not released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import seal
+
+from matcher.core.circuit import Circuit, columns_of, depth_of
+from matcher.core.errors import InvalidCiphertext, InvalidKey
+from matcher.core.evaluation import Evaluated, evaluate
+from matcher.core.noise import Flood, output_noise
+from matcher.core.parameters import BgvParameters
+from matcher.schemes.bgv_format import (
+    Ring,
+    load_ciphertext,
+    pack_output,
+    ring,
+    unpack_column,
+    unpack_evaluation_key,
+    unpack_public_key,
+)
+from matcher.schemes.flooding import draw_flood
+from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
+
+
+class BgvEvaluator:
+    """Evaluates the outputs of one run; cheap to make once the process knows the parameters.
+
+    Not to be shared between threads or inherited by forked processes.
+    """
+
+    def __init__(
+        self,
+        parameters: BgvParameters,
+        nonce: bytes,
+        public_key: bytes,
+        evaluation_key: bytes | None = None,
+        *,
+        outputs: Sequence[Circuit] = (),
+        random_bytes: RandomBytes | None = None,
+    ) -> None:
+        """Take a run's keys.
+
+        Args:
+            parameters: the plan's.
+            nonce: the run's, which prescribes the public key's second polynomial.
+            public_key: packed; what the run statement's digest covers.
+            evaluation_key: packed relinearisation key, where an output multiplies.
+            outputs: all circuits of the run. Only with these known can re-randomisation be left
+                out where it adds nothing.
+            random_bytes: source of masks and floods; a cryptographic stream unless injected.
+
+        Raises:
+            InvalidKey: a key is not the prescribed one or does not fit the parameters.
+        """
+        self._ring = ring(parameters)
+        key = unpack_public_key(self._ring, nonce, public_key)
+        self._encryptor = seal.Encryptor(self._ring.context, key)
+        self._relinearisation = (
+            None if evaluation_key is None else unpack_evaluation_key(self._ring, evaluation_key)
+        )
+        self._outputs = tuple(outputs)
+        self._random_bytes = random_bytes or CipherStream()
+
+    def evaluate(self, circuit: Circuit, columns: Mapping[int, bytes]) -> bytes:
+        """Return one output of one chunk, packed; its slots decrypt to mask·formula mod t.
+
+        Args:
+            circuit: an output of the plan.
+            columns: packed column chunks, at least those that ``circuit`` reads.
+
+        Raises:
+            InvalidCiphertext: a column does not fit the parameters.
+            InvalidKey: the circuit multiplies and there is no relinearisation key.
+            TooDeep: the parameters do not carry the circuit; the plan would have said so.
+        """
+        noise = output_noise(self._ring.parameters, circuit)
+        loaded = {
+            index: unpack_column(self._ring, columns[index]) for index in set(columns_of(circuit))
+        }
+        arithmetic = _CiphertextArithmetic(self._ring, loaded, self._relinearisation)
+        try:
+            formula = evaluate(circuit, arithmetic)
+            output = self._masked(formula)
+            if not _randomised_by_its_columns(circuit, self._outputs):
+                zero = self._encryptor.encrypt_zero(output.parms_id())
+                self._ring.evaluator.add_inplace(output, zero)
+            self._flood(output, noise.level, noise.flood)
+            self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
+        except (ValueError, RuntimeError):
+            raise InvalidCiphertext("columns cancel each other or do not fit") from None
+        return pack_output(self._ring, output)
+
+    def _masked(self, formula: Evaluated[seal.Ciphertext]) -> seal.Ciphertext:
+        masks = draw_masks(self._random_bytes, self._ring.parameters.degree).astype(np.uint64)
+        return self._ring.evaluator.multiply_plain(formula.value, self._ring.encoder.encode(masks))
+
+    def _flood(self, output: seal.Ciphertext, level: int, flood: Flood) -> None:
+        drawn = draw_flood(flood, self._ring.parameters, level, self._random_bytes)
+        residues = np.stack([drawn, np.zeros_like(drawn)])
+        addend = load_ciphertext(self._ring, residues, level, transformed=False)
+        self._ring.evaluator.add_inplace(output, addend)
+
+
+class _CiphertextArithmetic:
+    """Ciphertexts; every method returns a new one or one that nobody else holds."""
+
+    def __init__(
+        self,
+        ring_: Ring,
+        columns: Mapping[int, seal.Ciphertext],
+        relinearisation: seal.RelinKeys | None,
+    ) -> None:
+        self._evaluator = ring_.evaluator
+        self._one = seal.Plaintext("1")
+        self._columns = columns
+        self._relinearisation = relinearisation
+
+    def column(self, index: int) -> seal.Ciphertext:
+        return self._columns[index]
+
+    def add(self, values: Sequence[seal.Ciphertext]) -> seal.Ciphertext:
+        total = self._evaluator.add(values[0], values[1])
+        for value in values[2:]:
+            self._evaluator.add_inplace(total, value)
+        return total
+
+    def complement(self, value: seal.Ciphertext) -> seal.Ciphertext:
+        negated = self._evaluator.negate(value)
+        self._evaluator.add_plain_inplace(negated, self._one)
+        return negated
+
+    def multiply(self, left: seal.Ciphertext, right: seal.Ciphertext) -> seal.Ciphertext:
+        if self._relinearisation is None:
+            raise InvalidKey("a formula with alternatives needs a relinearisation key")
+        product = self._evaluator.multiply(left, right)
+        self._evaluator.relinearize_inplace(product, self._relinearisation)
+        return product
+
+    def lower(self, value: seal.Ciphertext) -> seal.Ciphertext:
+        return self._evaluator.mod_switch_to_next(value)
+
+
+def _randomised_by_its_columns(circuit: Circuit, outputs: Sequence[Circuit]) -> bool:
+    """Return whether fresh encryptions, masked, already hide the mask in the second polynomial."""
+    if depth_of(circuit) > 0 or outputs.count(circuit) != 1:
+        return False
+    own = set(columns_of(circuit))
+    return all(own.isdisjoint(columns_of(other)) for other in outputs if other != circuit)

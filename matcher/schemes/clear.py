@@ -1,0 +1,58 @@
+"""The plaintext reference: the same walk and the same masks on numbers modulo t.
+
+It shows what a blind evaluator must arrive at, and protects nothing; no server offers it.
+
+Rules:
+ * Same circuit, same order, same mask distribution as the encrypted schemes.
+ * A column is a vector of numbers; an honest one holds 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.core.circuit import Circuit
+from matcher.core.evaluation import evaluate
+from matcher.core.parameters import PLAIN_MODULUS
+from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
+
+Residues = NDArray[np.uint64]
+
+
+class ClearEvaluator:
+    """Evaluates circuits on plaintext columns."""
+
+    def __init__(self, random_bytes: RandomBytes | None = None) -> None:
+        self._random_bytes = random_bytes or CipherStream()
+
+    def evaluate(self, circuit: Circuit, columns: Mapping[int, NDArray[np.uint8]]) -> Residues:
+        """Return the masked output: 0 exactly where ``circuit`` is 0, else uniform in 1 .. t-1."""
+        formula = evaluate(circuit, _PlainArithmetic(columns)).value
+        masks = draw_masks(self._random_bytes, formula.size).astype(np.uint64)
+        return formula * masks % PLAIN_MODULUS
+
+
+class _PlainArithmetic:
+    def __init__(self, columns: Mapping[int, NDArray[np.uint8]]) -> None:
+        self._columns = columns
+
+    def column(self, index: int) -> Residues:
+        return self._columns[index].astype(np.uint64)
+
+    def add(self, values: Sequence[Residues]) -> Residues:
+        total = values[0]
+        for value in values[1:]:
+            total = (total + value) % PLAIN_MODULUS
+        return total
+
+    def complement(self, value: Residues) -> Residues:
+        return (PLAIN_MODULUS + 1 - value) % PLAIN_MODULUS
+
+    def multiply(self, left: Residues, right: Residues) -> Residues:
+        return left * right % PLAIN_MODULUS
+
+    def lower(self, value: Residues) -> Residues:
+        return value
