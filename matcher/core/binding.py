@@ -31,6 +31,7 @@ class Domain(StrEnum):
     VERDICT_SEAL = "verdict-seal"
     CONTROL_MAP = "control-map"
     COHORT = "cohort"
+    COHORT_PEOPLE = "cohort-people"
     LINK_CODE = "link-code"
     PUBLIC_POLYNOMIAL = "public-polynomial"
     ENCLAVE_MEASUREMENT = "enclave-measurement"

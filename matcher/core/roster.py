@@ -1,0 +1,51 @@
+"""The rules a roster's codes keep, whoever made it.
+
+A provider applies them to a roster before it answers; they are the same for every scheme.
+
+Rules:
+ * Control slots carry no code, all other slots carry one; zeros stand for no code.
+ * No code is there twice: two slots of one person, differing in what else is asked about them,
+   would tell the requester more than a verdict.
+ * A message names no slot and no code.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.core.errors import ControlMismatch, DuplicateCode
+
+CODE_BYTES = 16
+
+
+def check_codes(codes: NDArray[np.uint8], control_slots: NDArray[np.int64]) -> None:
+    """Check a roster's codes against the control slots it was sealed with.
+
+    Args:
+        codes: C-contiguous, shape (slots, 16).
+        control_slots: global slot numbers, ascending, each within ``codes``.
+
+    Raises:
+        ControlMismatch: a control slot carries a code, or another slot none.
+        DuplicateCode: two slots carry the same code.
+    """
+    halves = codes.view(np.uint64)
+    empty = (halves[:, 0] | halves[:, 1]) == 0
+    if not empty[control_slots].all():
+        raise ControlMismatch("a control slot carries a code")
+    if np.count_nonzero(empty) != len(control_slots):
+        raise ControlMismatch("a slot that is no control slot carries no code")
+    # Equal codes have equal first halves; those are rare otherwise, and quickly sorted.
+    ordered = np.sort(halves[:, 0])
+    twins = ordered[1:] == ordered[:-1]
+    if np.count_nonzero(twins) >= max(1, len(control_slots)):
+        _refuse_duplicates(halves[~empty])
+
+
+def _refuse_duplicates(halves: NDArray[np.uint64]) -> None:
+    ordered = halves[np.lexsort((halves[:, 1], halves[:, 0]))]
+    if (ordered[1:] == ordered[:-1]).all(axis=1).any():
+        raise DuplicateCode(
+            "the roster asks for the same person twice", fix="list every person once"
+        )
