@@ -70,13 +70,15 @@ $(VENV)/.pip: constraints.txt
 	  echo "fusuma needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make PYTHON=python3.12 ..." >&2; \
 	  exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP_INSTALL) pip
+	@$(PIP_INSTALL) pip
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.pip pyproject.toml
-	$(PIP_INSTALL) --editable .
+	@echo "Installing fusuma into $(VENV) ..."
+	@$(PIP_INSTALL) --build-constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP_INSTALL) --group dev
+	@echo "Installing the development tools ..."
+	@$(PIP_INSTALL) --group dev
 	@touch $@
