@@ -30,10 +30,12 @@ from matcher.schemes.bgv_format import (
     prescribed_polynomial,
     public_key_residues,
     ring,
-    secret_key_residues,
     unpack_output,
     unpack_public_key,
+    words_at,
 )
+
+_SECRET_KEY_HEADER_BYTES = 88
 
 
 class BgvSecretKey:
@@ -59,7 +61,7 @@ class BgvSecretKey:
         """
         parameters = self._ring.parameters
         theirs = public_key_residues(self._ring, self._generator.create_public_key())
-        secret = secret_key_residues(self._ring, self._generator.secret_key())
+        secret = _residues_of(self._generator.secret_key(), parameters)
         prescribed = prescribed_polynomial(parameters, self._nonce)
         first = np.empty_like(secret)
         for index, prime in enumerate(parameters.key_primes):
@@ -112,3 +114,9 @@ class BgvEncryptor:
             raise ValueError("a column chunk holds a 0 or a 1 for every slot")
         plain = self._ring.encoder.encode(values.astype(np.uint64))
         return pack_column(self._ring, self._encryptor.encrypt(plain))
+
+
+def _residues_of(key: seal.SecretKey, parameters: BgvParameters) -> NDArray[np.uint64]:
+    """Return s in number-theoretic transform, shape (key primes, degree)."""
+    shape = (len(parameters.key_primes), parameters.degree)
+    return words_at(key.to_string(), _SECRET_KEY_HEADER_BYTES, shape)

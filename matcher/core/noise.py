@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -144,18 +143,19 @@ def carries(parameters: BgvParameters, circuit: Circuit) -> bool:
     return True
 
 
-def statistical_distance(parameters: BgvParameters, circuit: Circuit) -> Fraction:
-    """Return how far one flooded chunk of an output is from one that depends on verdicts only.
+def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:
+    """Return b: one chunk of an output is within 2^-b of one that depends on verdicts only.
 
-    The noise shifts F by at most E/t, which moves a uniform variable by that over its range;
-    the n coefficients of a chunk add up.
+    The noise shifts F by at most E/t, which moves a uniform variable by that over its range in
+    statistical distance; the n coefficients of a chunk add up, and so do the chunks and outputs
+    of a run: k of them are within k·2^-b.
 
     Raises:
         TooDeep: as ``output_noise``.
     """
     noise = output_noise(parameters, circuit)
-    shift = Fraction(noise.bound, parameters.plain_modulus)
-    return parameters.degree * shift / noise.flood.size
+    room = parameters.plain_modulus * noise.flood.size
+    return (room // (parameters.degree * noise.bound)).bit_length() - 1
 
 
 def _rounding(parameters: BgvParameters) -> int:

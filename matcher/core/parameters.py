@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from matcher.core.circuit import Circuit, columns_of, largest_value
 from matcher.core.errors import TooDeep
@@ -117,7 +116,7 @@ _ROWS = (
     _row("bgv-8192-192", *_P48),
 )
 
-PARAMETER_SETS: Mapping[str, BgvParameters] = MappingProxyType({row.name: row for row in _ROWS})
+PARAMETER_SETS: Mapping[str, BgvParameters] = {row.name: row for row in _ROWS}
 """Every parameter set by name, the cheapest first."""
 
 

@@ -16,6 +16,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +36,6 @@ _SEAL_HEADER_BYTES = 16
 _MAGIC_AND_VERSION_BYTES = 8
 _ARRAY_HEADER_BYTES = 24
 _CIPHERTEXT_HEADER_BYTES = 113
-_SECRET_KEY_HEADER_BYTES = 88
 _LARGEST_RECYCLED_BLOCK = 24 << 20
 
 # A uniform residue is this close to 0 with probability 2^-19, or exactly 0 with probability
@@ -156,7 +156,7 @@ def residues_of(ring_: Ring, ciphertext: seal.Ciphertext, level: int) -> Residue
     if ciphertext.size() != 2 or ciphertext.coeff_modulus_size() != len(primes):
         raise InvalidCiphertext("only ciphertexts of two polynomials are ever packed")
     data = ciphertext.to_string(seal.compr_mode_type.none)
-    return _body(data, _CIPHERTEXT_HEADER_BYTES, (2, len(primes), ring_.parameters.degree))
+    return words_at(data, _CIPHERTEXT_HEADER_BYTES, (2, len(primes), ring_.parameters.degree))
 
 
 def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
@@ -205,13 +205,7 @@ def public_key(ring_: Ring, polynomials: Residues) -> seal.PublicKey:
 def public_key_residues(ring_: Ring, key: seal.PublicKey) -> Residues:
     """Return the polynomials of a public key, shape (2, key primes, degree)."""
     shape = (2, len(ring_.parameters.key_primes), ring_.parameters.degree)
-    return _body(key.to_string(), _CIPHERTEXT_HEADER_BYTES, shape)
-
-
-def secret_key_residues(ring_: Ring, key: seal.SecretKey) -> Residues:
-    """Return a secret key in number-theoretic transform, shape (key primes, degree)."""
-    shape = (len(ring_.parameters.key_primes), ring_.parameters.degree)
-    return _body(key.to_string(), _SECRET_KEY_HEADER_BYTES, shape)
+    return words_at(key.to_string(), _CIPHERTEXT_HEADER_BYTES, shape)
 
 
 def pack_evaluation_key(ring_: Ring, keys: seal.RelinKeys) -> bytes:
@@ -220,9 +214,9 @@ def pack_evaluation_key(ring_: Ring, keys: seal.RelinKeys) -> bytes:
     shape = (2, len(parameters.key_primes), parameters.degree)
     data = keys.to_string()
     start = len(_evaluation_key_header(ring_)) + _CIPHERTEXT_HEADER_BYTES
-    stride = _CIPHERTEXT_HEADER_BYTES + 8 * int(np.prod(shape))
+    stride = _CIPHERTEXT_HEADER_BYTES + 8 * math.prod(shape)
     return b"".join(
-        pack(_body(data, start + index * stride, shape), parameters.key_primes)
+        pack(words_at(data, start + index * stride, shape), parameters.key_primes)
         for index in range(len(parameters.primes))
     )
 
@@ -244,6 +238,15 @@ def unpack_evaluation_key(ring_: Ring, packed: bytes) -> seal.RelinKeys:
         return ring_.context.from_relin_str(b"".join((header, *keys)))
     except (InvalidCiphertext, ValueError, RuntimeError):
         raise InvalidKey("a relinearisation key does not fit its parameters") from None
+
+
+def words_at(data: bytes, offset: int, shape: tuple[int, ...]) -> Residues:
+    """Return the words that SEAL wrote at ``offset``, in ``shape``.
+
+    A copy, because SEAL's headers leave the words unaligned.
+    """
+    words = np.frombuffer(data, dtype=np.uint8)[offset : offset + 8 * math.prod(shape)]
+    return words.copy().view("<u8").reshape(shape)
 
 
 def _refuse_trivial(ring_: Ring, first: Residues) -> None:
@@ -302,12 +305,6 @@ def _evaluation_key_header(ring_: Ring) -> bytes:
     body = 2 * len(parameters.key_primes) * parameters.degree * 8
     size = _SEAL_HEADER_BYTES + 48 + count * (_CIPHERTEXT_HEADER_BYTES + body)
     return struct.pack("<8sQ32sQQ", ring_.preamble, size, ring_.key_id, 1, count)
-
-
-def _body(data: bytes, offset: int, shape: tuple[int, ...]) -> Residues:
-    # A copy, because the header leaves the words unaligned.
-    words = np.frombuffer(data, dtype=np.uint8)[offset : offset + 8 * int(np.prod(shape))]
-    return words.copy().view("<u8").reshape(shape)
 
 
 def _level_ids(context: seal.SEALContext) -> tuple[bytes, ...]:
