@@ -52,28 +52,28 @@ def negated(predicate: Predicate) -> Predicate:
     return _normal(predicate, negate=True)
 
 
-def conjunction(children: Iterable[Predicate], text: str = "") -> Predicate:
+def conjunction(children: Iterable[Predicate]) -> Predicate:
     """Return the flattened conjunction; a single child stands for itself."""
-    return _joined(children, absorbing=False, text=text)
+    return _joined(children, absorbing=False)
 
 
-def disjunction(children: Iterable[Predicate], text: str = "") -> Predicate:
+def disjunction(children: Iterable[Predicate]) -> Predicate:
     """Return the flattened disjunction; a single child stands for itself."""
-    return _joined(children, absorbing=True, text=text)
+    return _joined(children, absorbing=True)
 
 
 def _normal(predicate: Predicate, *, negate: bool) -> Predicate:
     match predicate:
-        case Constant(value, text):
-            return Constant(value != negate, text)
+        case Constant(value):
+            return Constant(value != negate)
         case Not(child):
             return _normal(child, negate=not negate)
-        case All(children, text):
+        case All(children):
             parts = [_normal(child, negate=negate) for child in children]
-            return _joined(parts, absorbing=negate, text="" if negate else text)
-        case Any(children, text):
+            return _joined(parts, absorbing=negate)
+        case Any(children):
             parts = [_normal(child, negate=negate) for child in children]
-            return _joined(parts, absorbing=not negate, text="" if negate else text)
+            return _joined(parts, absorbing=not negate)
         case Membership():
             return Not(predicate) if negate else predicate
         case Comparison():
@@ -85,27 +85,27 @@ def _comparison(comparison: Comparison, *, negate: bool) -> Predicate:
     if negate:
         operator = _NEGATED[operator]
     if isinstance(left, ConstantOperand) and isinstance(right, ConstantOperand):
-        return Constant(operator.holds(left.code, right.code), comparison.text)
+        return Constant(operator.holds(left.code, right.code))
     if not isinstance(left, AttributeOperand):
         left, operator, right = right, _MIRRORED[operator], left
-    return Comparison(left, operator, right, "" if negate else comparison.text)
+    return Comparison(left, operator, right)
 
 
-def _joined(children: Iterable[Predicate], *, absorbing: bool, text: str) -> Predicate:
+def _joined(children: Iterable[Predicate], *, absorbing: bool) -> Predicate:
     """Join ``children``; a constant equal to ``absorbing`` decides alone, the other vanishes."""
     kind: type[All | Any] = Any if absorbing else All
     flat: dict[Predicate, None] = {}
     for child in children:
         if isinstance(child, Constant):
             if child.value == absorbing:
-                return Constant(absorbing, text)
+                return Constant(absorbing)
             continue
         for part in child.children if isinstance(child, kind) else (child,):
             flat.setdefault(part)
     match tuple(flat):
         case ():
-            return Constant(not absorbing, text)
+            return Constant(not absorbing)
         case (only,):
             return only
         case several:
-            return kind(several, text)
+            return kind(several)

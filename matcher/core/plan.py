@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.layout import Layout, lay_out
 from matcher.core.literals import answer
 from matcher.core.normal import negated, normal_form
+from matcher.core.parameters import PLAIN_MODULUS, BgvParameters, choose_parameters
 from matcher.core.predicate import All, Any, Constant, Predicate
 from matcher.core.programme import Programme
 from matcher.core.questions import (
@@ -47,9 +47,6 @@ from matcher.core.satisfy import satisfying
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 
-if TYPE_CHECKING:
-    from matcher.core.parameters import BgvParameters
-
 __all__ = [
     "Column",
     "ColumnPart",
@@ -62,7 +59,6 @@ __all__ = [
     "evaluate_answers",
 ]
 
-PLAIN_MODULUS = 65537
 CHUNK_SLOTS = 8192
 _DEGENERATE_FIX = "leave the part out, or correct its limits"
 _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
@@ -185,8 +181,6 @@ def compile_plan(
             )
     parameters = None
     if scheme is Scheme.BGV:
-        from matcher.core.parameters import choose_parameters
-
         parameters = choose_parameters(circuits, len(layout.columns))
     chunk_slots = CHUNK_SLOTS if parameters is None else parameters.degree
     content = _plan_json(

@@ -5,15 +5,13 @@ The language package produces these from CEL; the planner rewrites them.
 Rules:
  * Operands are attributes, parameters or constants; all values are integer codes.
  * ``All`` and ``Any`` have at least two children.
- * ``text`` is the sub-expression as the designer wrote it, for messages; it never takes part in
-   equality.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -81,7 +79,6 @@ class Comparison:
     left: Operand
     operator: Operator
     right: Operand
-    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,6 @@ class Membership:
 
     operand: AttributeOperand
     members: tuple[Operand, ...]
-    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,6 @@ class Constant:
     """``true`` or ``false``; folded away, and refused where nothing else remains."""
 
     value: bool
-    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +101,6 @@ class Not:
     """Kleene negation."""
 
     child: Predicate
-    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,6 @@ class All:
     """Kleene conjunction."""
 
     children: tuple[Predicate, ...]
-    text: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.children) < 2:
@@ -126,7 +119,6 @@ class Any:
     """Kleene disjunction."""
 
     children: tuple[Predicate, ...]
-    text: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.children) < 2:

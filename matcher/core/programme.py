@@ -117,18 +117,16 @@ class Programme:
 
     def _substituted(self, predicate: Predicate, day: date) -> Predicate:
         match predicate:
-            case Comparison(left, operator, right, text):
-                return Comparison(
-                    self._operand(left, day), operator, self._operand(right, day), text
-                )
-            case Membership(operand, members, text):
-                return Membership(operand, tuple(self._operand(m, day) for m in members), text)
-            case Not(child, text):
-                return Not(self._substituted(child, day), text)
-            case All(children, text):
-                return All(tuple(self._substituted(child, day) for child in children), text)
-            case Any(children, text):
-                return Any(tuple(self._substituted(child, day) for child in children), text)
+            case Comparison(left, operator, right):
+                return Comparison(self._operand(left, day), operator, self._operand(right, day))
+            case Membership(operand, members):
+                return Membership(operand, tuple(self._operand(m, day) for m in members))
+            case Not(child):
+                return Not(self._substituted(child, day))
+            case All(children):
+                return All(tuple(self._substituted(child, day) for child in children))
+            case Any(children):
+                return Any(tuple(self._substituted(child, day) for child in children))
             case Constant():
                 return predicate
 

@@ -1,0 +1,15 @@
+"""What a designer writes, turned into core values: YAML with places, and CEL."""
+
+from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
+from matcher.language.catalogue_file import load_catalogue
+from matcher.language.grants_file import load_grants
+from matcher.language.programme_file import load_programme
+
+__all__ = [
+    "bundle_digest",
+    "dump_bundle",
+    "load_bundle",
+    "load_catalogue",
+    "load_grants",
+    "load_programme",
+]
