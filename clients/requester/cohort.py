@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 
 from clients.requester.cohort_file import SUBJECT, CohortRows, read_cohort_rows
 from matcher.core.binding import link_code
+from matcher.core.cohort import people_digest
 from matcher.core.errors import InvalidCohort
-from matcher.core.identifiers import Role
+from matcher.core.identifiers import Digest, Role
+from matcher.core.roster import CODE_BYTES
 
 # pyarrow ships no types; this is an array of text.
 Subjects: TypeAlias = Any
 
-CODE_BYTES = 16
 LONGEST_IDENTIFIER = 256
 
 
@@ -44,11 +45,13 @@ class Cohort:
         subjects: the requester's names, an array of n texts.
         codes: link codes by role, shape (n, 16); roles without identifiers of their own share one
             array.
+        people: digest of subjects and codes, which every run's cohort commitment covers.
     """
 
     name: str
     subjects: Subjects
     codes: Mapping[Role, NDArray[np.uint8]]
+    people: Digest
 
     def __len__(self) -> int:
         return len(self.subjects)
@@ -96,12 +99,21 @@ def _checked(rows: CohortRows, roles: Collection[Role]) -> Cohort:
         _check_identifiers(rows, column)
     own = {role: _link_codes(rows.columns[role]) for role in roles if role in rows.columns}
     shared = None if len(own) == len(roles) else _link_codes(subjects)
-    codes = {role: own.get(role, shared) for role in roles}
+    both = {role: own.get(role, shared) for role in roles}
+    codes = {role: array for role, array in both.items() if array is not None}
     return Cohort(
-        rows.name,
-        subjects,
-        MappingProxyType({role: array for role, array in codes.items() if array is not None}),
+        rows.name, subjects, MappingProxyType(codes), people_digest(*_names(subjects), codes)
     )
+
+
+def _names(subjects: Subjects) -> tuple[NDArray[np.uint16], memoryview]:
+    """Return the lengths of the names, and all names one after the other, without copying them."""
+    lengths = pc.binary_length(subjects).to_numpy(zero_copy_only=False)
+    _, offsets, data = subjects.buffers()
+    edges = np.frombuffer(offsets, dtype=np.int32)[
+        [subjects.offset, subjects.offset + len(subjects)]
+    ]
+    return lengths.astype(np.uint16), memoryview(data)[edges[0] : edges[1]]
 
 
 def _check_identifiers(rows: CohortRows, column: str) -> None:

@@ -1,0 +1,115 @@
+"""Seats a cohort for one run and writes who sits where, one roster a provider.
+
+Rules:
+ * Canaries and padding sit in the same slots for every provider: the control map is serialised once
+   and the same bytes go into every roster.
+ * Salts are fresh for every run and roster; without them neither digest nor commitment can be
+   guessed.
+ * A roster leaves this module only sealed to its provider, for one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from clients.requester.cohort import Cohort
+from matcher.core.binding import control_commitment, roster_seal_info, sha256
+from matcher.core.cohort import cohort_commitment
+from matcher.core.controls import RandomBytes, Seating, seat
+from matcher.core.errors import InvalidCohort
+from matcher.core.identifiers import AgencyId, Digest, Role, RunId
+from matcher.core.plan import Plan
+from matcher.core.roster import CODE_BYTES
+from matcher.core.statement import ProviderAssignment
+from matcher.identity.card import Card
+from matcher.identity.sealing import seal
+from matcher.wire.roster import Roster, encode_control_map, encode_roster
+
+_SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rosters:
+    """The seating of one run, with what the statement says about it.
+
+    Attributes:
+        seating: control slots and the slot of every subject.
+        assignments: role, agency and roster digest, by role ascending.
+        control_commitment: to the control map.
+        cohort_commitment: to the people and their slots.
+        cohort_salt: opens the cohort commitment; the requester keeps it for the overseer.
+    """
+
+    seating: Seating
+    assignments: tuple[ProviderAssignment, ...]
+    control_commitment: Digest
+    cohort_commitment: Digest
+    cohort_salt: bytes = field(repr=False)
+    _serialised: Mapping[AgencyId, bytes] = field(repr=False)
+
+    def sealed(self, statement: Digest, provider: Card) -> bytes:
+        """Return the roster of the agency with this verified card, sealed for ``statement``.
+
+        Raises:
+            InvalidKey: nothing can be sealed to the card's key.
+        """
+        info = roster_seal_info(statement, provider.agency)
+        return seal(provider.sealing_key, info, self._serialised[provider.agency])
+
+
+def make_rosters(
+    plan: Plan,
+    cohort: Cohort,
+    run: RunId,
+    providers: Mapping[Role, AgencyId],
+    random_bytes: RandomBytes,
+) -> Rosters:
+    """Seat ``cohort`` and write the rosters of ``run``.
+
+    Args:
+        plan: says how many slots a chunk has and what canaries answer.
+        cohort: with link codes for every role of the plan.
+        run: the run's id.
+        providers: the agency of every role of the plan.
+        random_bytes: a cryptographic source.
+
+    Raises:
+        InvalidCohort: it was loaded for other roles.
+    """
+    if set(plan.roles) != set(cohort.codes):
+        raise InvalidCohort(
+            "the cohort was loaded for other roles than the programme's", where=cohort.name
+        )
+    seating = seat(plan, len(cohort), random_bytes)
+    control_map = encode_control_map(seating.chunks)
+    control_salt = random_bytes(_SALT_BYTES)
+    slots = len(seating.chunks) * plan.chunk_slots
+    serialised = {}
+    assignments = []
+    for role in plan.roles:
+        codes = np.zeros((slots, CODE_BYTES), dtype=np.uint8)
+        codes[seating.slot_of] = cohort.codes[role]
+        data = encode_roster(
+            Roster(
+                run_id=run,
+                provider=providers[role],
+                salt=random_bytes(_SALT_BYTES),
+                control_map=control_map,
+                control_salt=control_salt,
+                codes=codes,
+            )
+        )
+        serialised[providers[role]] = data
+        assignments.append(ProviderAssignment(role, providers[role], sha256(data)))
+    cohort_salt = random_bytes(_SALT_BYTES)
+    return Rosters(
+        seating=seating,
+        assignments=tuple(assignments),
+        control_commitment=control_commitment(control_salt, control_map),
+        cohort_commitment=cohort_commitment(cohort_salt, cohort.people, seating.slot_of),
+        cohort_salt=cohort_salt,
+        _serialised=serialised,
+    )
