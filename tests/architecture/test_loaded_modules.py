@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.source_tree import ROOT
 
 # Modules that worker processes import by name.
-WORKERS = ("matcher.service.evaluation", "clients.provider.encryption")
+WORKERS = ("matcher.service.evaluation", "clients.provider.encryption_worker")
 
 
 def _loaded(program: str) -> set[str]:

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fusuma import __version__, command, nouns
+from fusuma.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A part like any other: a module with a Typer application called `app`.
+_PART = """
+import typer
+from matcher.core.errors import {error}
+
+app = typer.Typer()
+
+@app.command("probe")
+def probe(as_json: bool = typer.Option(False, "--json")) -> None:
+    raise {raised}
+"""
+
+
+@pytest.fixture
+def probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Install a noun `probe` whose one command raises what the test says."""
+
+    def install(raised: str, error: str = "FusumaError") -> None:
+        (tmp_path / "fusuma_probe_part.py").write_text(_PART.format(error=error, raised=raised))
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, "fusuma_probe_part", raising=False)
+        noun = nouns.Noun("probe", "fusuma_probe_part", "Fail on purpose.", single=True)
+        monkeypatch.setattr(nouns, "NOUNS", (*nouns.NOUNS, noun))
+
+    return install
+
+
+def test_an_error_is_one_line_with_place_and_a_line_with_advice(
+    probe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    probe(
+        "InvalidCohort('the cohort is empty', where='c.csv', fix='list a subject')", "InvalidCohort"
+    )
+    assert command.run(["probe"]) == ExitCode.BAD_INPUT
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "error: c.csv: the cohort is empty\n  list a subject\n"
+
+
+def test_square_brackets_in_an_error_are_text(probe, capsys: pytest.CaptureFixture[str]) -> None:
+    probe("InvalidFile('expected [1, 2] or [bold]')", "InvalidFile")
+    command.run(["probe"])
+    assert capsys.readouterr().err == "error: expected [1, 2] or [bold]\n"
+
+
+def test_with_json_an_error_is_one_object(probe, capsys: pytest.CaptureFixture[str]) -> None:
+    probe("PolicyRefused('not approved', fix='approve it')", "PolicyRefused")
+    assert command.run(["probe", "--json"]) == ExitCode.REFUSED
+    assert json.loads(capsys.readouterr().err) == {
+        "error": "PolicyRefused",
+        "what": "not approved",
+        "where": "",
+        "fix": "approve it",
+    }
+
+
+def test_a_fault_shows_neither_traceback_nor_its_own_words(
+    probe, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FUSUMA_DEBUG", raising=False)
+    probe("ValueError('income 5447')")
+    assert command.run(["probe"]) == ExitCode.INTERNAL
+    captured = capsys.readouterr().err
+    assert "5447" not in captured
+    assert "Traceback" not in captured
+    assert "FUSUMA_DEBUG=1" in captured
+
+
+def test_debugging_shows_the_traceback(
+    probe, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSUMA_DEBUG", "1")
+    probe("ValueError('broken')")
+    command.run(["probe"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_interrupted(probe, capsys: pytest.CaptureFixture[str]) -> None:
+    probe("KeyboardInterrupt")
+    assert command.run(["probe"]) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_part_may_end_with_a_status_of_its_own(probe) -> None:
+    probe("typer.Exit(1)")
+    assert command.run(["probe"]) == ExitCode.NO
+
+
+def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["--version"]) == ExitCode.OK
+    assert capsys.readouterr().out == f"fusuma {__version__}\n"
+
+
+def test_help_lists_every_noun_and_every_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["--help"]) == ExitCode.OK
+    words = capsys.readouterr().out.split()
+    assert {noun.name for noun in nouns.NOUNS} <= set(words)
+    assert {str(int(code)) for code in ExitCode} <= set(words)
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing-like-it"], ["--nothing-like-it"]])
+def test_wrong_usage_is_bad_input(arguments: list[str]) -> None:
+    assert command.run(arguments) == ExitCode.BAD_INPUT
+
+
+@pytest.mark.parametrize("noun", nouns.NOUNS, ids=lambda noun: noun.name)
+def test_every_noun_has_help(noun: nouns.Noun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run([noun.name, "--help"]) == ExitCode.OK
+    assert capsys.readouterr().out.startswith(f"Usage: fusuma {noun.name} ")
