@@ -1,0 +1,213 @@
+"""The configuration file of an agency's agent.
+
+Identity, catalogues, grants and enclave policy are read with it; the agency's data is not.
+
+Rules:
+ * Every setting is known, typed and named with line and column when wrong.
+ * Relative paths count from the configuration file, not from where the agent was started.
+ * An agency decides by itself what it approves: ``approve`` has no default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.attestation.policy import AppraisalPolicy
+from clients.attestation.settings import policy_from_settings
+from clients.provider.policy import ApprovalPolicy
+from clients.provider.tables import TableSource
+from matcher.core.catalogue import Catalogue
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.identifiers import AttributeName, Digest
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.identity.identity import Identity, load_identity
+from matcher.language import load_catalogue, load_grants
+from matcher.language.document import Node, Scalar, read_document
+from matcher.language.fields import Section, entries, integer, items, text
+
+_ANY_GRANTED = "any granted"
+_MOST_WORKERS = 64
+_SCHEMES = (Scheme.BGV, Scheme.ENCLAVE)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """A file and the catalogue that types it."""
+
+    source: TableSource
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyConfig:
+    """Everything an agent needs to start.
+
+    Attributes:
+        identity: the agency's.
+        matcher: ``host:port``.
+        tables: what the agency holds.
+        policy: what it answers.
+        journal: file of its decisions; None keeps none.
+        workers: processes that encrypt.
+        concurrent_runs: runs answered at the same time.
+        boundary_log: where to write what crossed the boundary; None counts nothing.
+    """
+
+    identity: Identity
+    matcher: str
+    tables: tuple[MappedTable, ...]
+    policy: ApprovalPolicy
+    journal: Path | None
+    workers: int
+    concurrent_runs: int
+    boundary_log: Path | None
+
+
+def load_config(path: Path) -> AgencyConfig:
+    """Read the configuration at ``path``.
+
+    Raises:
+        InvalidFile: it is not readable YAML or breaks the schema; names line and column.
+        InvalidConfiguration: a setting contradicts another or names something that is not there.
+        InvalidCatalogue: a catalogue it names is not usable.
+        InvalidGrantTable: the grant table it names is not usable.
+        InvalidCertificate: the certificate or the authority does not parse or names no agency.
+    """
+    root = path.resolve().parent
+    section = Section(
+        read_document(path),
+        "the configuration of an agency",
+        required=("identity", "matcher", "tables", "policy"),
+        optional=("enclave", "journal", "workers", "concurrent_runs", "boundary_log"),
+    )
+    tables = tuple(_table(node, root) for node in items(section["tables"], "tables"))
+    if not tables:
+        raise InvalidConfiguration(
+            "no table is configured",
+            where=str(section["tables"].place),
+            fix="name a file with its catalogue, identifier and columns",
+        )
+    identity = load_identity(_path(section["identity"], root, "the identity"))
+    enclave = section.get("enclave")
+    appraisal = (
+        None
+        if enclave is None
+        else policy_from_settings(enclave, root, authority=identity.authority.digest)
+    )
+    return AgencyConfig(
+        identity=identity,
+        matcher=_address(section["matcher"]),
+        tables=tables,
+        policy=_policy(section["policy"], appraisal, root),
+        journal=_optional_path(section.get("journal"), root, "the journal"),
+        workers=_count(section.get("workers"), "the number of workers", 1, _MOST_WORKERS),
+        concurrent_runs=_count(section.get("concurrent_runs"), "the number of runs", 2, 16),
+        boundary_log=_optional_path(section.get("boundary_log"), root, "the boundary log"),
+    )
+
+
+def _table(node: Node, root: Path) -> MappedTable:
+    section = Section(node, "a table", required=("file", "catalogue", "identifier", "columns"))
+    columns = {
+        AttributeName(key.text): text(value, "the name of a column")
+        for key, value in entries(section["columns"], "columns")
+    }
+    return MappedTable(
+        TableSource(
+            file=_path(section["file"], root, "the file of a table"),
+            identifier=text(section["identifier"], "the identifier's column"),
+            columns=columns,
+        ),
+        load_catalogue(_path(section["catalogue"], root, "the catalogue of a table")),
+    )
+
+
+def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> ApprovalPolicy:
+    section = Section(
+        node,
+        "the policy",
+        required=("grants", "approve"),
+        optional=("runs_per_day", "smallest_cohort", "schemes", "columns"),
+    )
+    schemes = _choice(section.get("schemes"), "schemes", [scheme.value for scheme in _SCHEMES])
+    kinds = _choice(section.get("columns"), "columns", [kind.value for kind in ColumnKind])
+    return ApprovalPolicy(
+        grants=load_grants(_path(section["grants"], root, "the grant table")),
+        programmes=_approved(section["approve"]),
+        runs_per_day=_count(section.get("runs_per_day"), "the runs of a day", 1000, 10**9),
+        smallest_cohort=_count(section.get("smallest_cohort"), "the smallest cohort", 1, 10**9),
+        schemes=frozenset(map(Scheme, schemes)),
+        column_kinds=frozenset(map(ColumnKind, kinds)),
+        enclave=enclave,
+    )
+
+
+def _approved(node: Node) -> frozenset[Digest] | None:
+    if isinstance(node, Scalar):
+        if node.text == _ANY_GRANTED:
+            return None
+        raise InvalidConfiguration(
+            "approve lists digests of programmes, or says 'any granted'", where=str(node.place)
+        )
+    return frozenset(_digest(item) for item in items(node, "approve"))
+
+
+def _digest(node: Node) -> Digest:
+    written = node.text if isinstance(node, Scalar) else ""
+    try:
+        value = bytes.fromhex(written)
+    except ValueError:
+        value = b""
+    if len(value) != 32:
+        raise InvalidConfiguration(
+            "a programme's digest is 64 hexadecimal characters",
+            where=str(node.place),
+            fix="copy it from `fusuma programme plan`",
+        )
+    return Digest(value)
+
+
+def _choice(node: Node | None, what: str, known: list[str]) -> list[str]:
+    if node is None:
+        return known
+    chosen = [text(item, what) for item in items(node, what)]
+    for name in chosen:
+        if name not in known:
+            raise InvalidConfiguration(
+                f"{name!r} is not one of {what}",
+                where=str(node.place),
+                fix=f"choose from {', '.join(known)}",
+            )
+    if not chosen:
+        raise InvalidConfiguration(
+            f"{what} is empty: nothing would ever be answered", where=str(node.place)
+        )
+    return chosen
+
+
+def _count(node: Node | None, what: str, default: int, most: int) -> int:
+    if node is None:
+        return default
+    value = integer(node, what)
+    if not 1 <= value <= most:
+        raise InvalidConfiguration(f"{what} is from 1 to {most}", where=str(node.place))
+    return value
+
+
+def _address(node: Node) -> str:
+    address = text(node, "the matcher's address")
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+        raise InvalidConfiguration(
+            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7400"
+        )
+    return address
+
+
+def _path(node: Node, root: Path, what: str) -> Path:
+    return root / text(node, what)
+
+
+def _optional_path(node: Node | None, root: Path, what: str) -> Path | None:
+    return None if node is None else _path(node, root, what)

@@ -1,0 +1,134 @@
+"""What an encryption process does: encrypt columns under the keys it was given.
+
+Plain columns come in and ciphertexts go out through a block of shared memory; the pipe carries
+only who, where and how long. This module and everything it imports stay free of gRPC.
+
+Rules:
+ * The process holds no private key and no table; it sees one column of one chunk at a time.
+ * A key that protects nothing is refused here, when the first column is to be encrypted under it.
+ * It ends when its parent does, and leaves it to the parent to react to Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clients.schemes.bgv import BgvEncryptor
+from matcher.core.binding import sha256
+from matcher.core.errors import FusumaError
+from matcher.core.identifiers import Digest
+from matcher.core.parameters import PARAMETER_SETS, BgvParameters
+from matcher.schemes.bgv_format import ring
+
+COLUMN_BYTES = max(parameters.degree for parameters in PARAMETER_SETS.values())
+PAYLOAD_BYTES = max(parameters.ciphertext_bytes for parameters in PARAMETER_SETS.values())
+SLOT_BYTES = COLUMN_BYTES + PAYLOAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """A run's public key and what it takes to use it."""
+
+    parameters: BgvParameters
+    nonce: bytes
+    public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakeKey:
+    """Use ``key`` for the jobs that name ``number``."""
+
+    number: int
+    key: RunKey
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetKey:
+    """No job will name ``number`` again."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypt:
+    """Encrypt the first ``length`` bytes of ``slot`` under a key taken before."""
+
+    slot: int
+    key: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process is warm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """The payload of ``slot`` is in its place."""
+
+    slot: int
+    length: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The column in ``slot`` cannot be encrypted."""
+
+    slot: int
+    error: FusumaError
+
+
+Request: TypeAlias = TakeKey | ForgetKey | Encrypt | None
+Reply: TypeAlias = Ready | Encrypted | Failed
+
+
+def serve(pipe: Connection, block: Any) -> None:
+    """Answer requests until the pipe is closed or None arrives.
+
+    Args:
+        pipe: to the parent.
+        block: shared memory; a slot is a column, then a payload.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for parameters in PARAMETER_SETS.values():
+        ring(parameters)
+    keys: dict[int, RunKey | BgvEncryptor] = {}
+    view = memoryview(block).cast("B")
+    pipe.send(Ready())
+    while True:
+        try:
+            request: Request = pipe.recv()
+        except (EOFError, ConnectionResetError):
+            return
+        match request:
+            case TakeKey(number, key):
+                keys[number] = key
+            case ForgetKey(number):
+                keys.pop(number, None)
+            case Encrypt():
+                pipe.send(_encrypt(request, keys, view))
+            case None:
+                return
+
+
+def _encrypt(request: Encrypt, keys: dict[int, RunKey | BgvEncryptor], view: memoryview) -> Reply:
+    start = request.slot * SLOT_BYTES
+    try:
+        encryptor = keys[request.key]
+        if isinstance(encryptor, RunKey):
+            encryptor = BgvEncryptor(encryptor.parameters, encryptor.nonce, encryptor.public_key)
+            keys[request.key] = encryptor
+        column = np.frombuffer(view[start : start + request.length], dtype=np.uint8)
+        payload = encryptor.encrypt(column)
+    except FusumaError as error:
+        return Failed(request.slot, error)
+    start += COLUMN_BYTES
+    view[start : start + len(payload)] = payload
+    return Encrypted(request.slot, len(payload), sha256(payload))

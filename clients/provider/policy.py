@@ -1,0 +1,175 @@
+"""The agency's own decision whether to answer a run.
+
+The matcher checks grants too, but an agency answers for its data itself: everything here rests on
+the agency's own files, clock and journal, and on bytes the requester signed.
+
+Rules:
+ * The grant table must list every item on the day of the exchange, not only on the programme's
+   reference date: an expired basis cannot be revived by dating a run back.
+ * Where programmes are approved one by one, the digest decides; a title or version proves nothing.
+ * An enclave is accepted by evidence alone. Without an enclave policy no value column is sealed.
+ * What is not allowed is refused as a whole; nothing is answered in part.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clients.attestation.appraisal import Appraisal, appraise
+from clients.attestation.policy import AppraisalPolicy
+from clients.provider.journal import Journal
+from matcher.core.controls import ChunkControls
+from matcher.core.errors import EvidenceRefused, PolicyRefused, RunExpired, StatementMismatch
+from matcher.core.grants import Grant, GrantTable
+from matcher.core.identifiers import AgencyId, Digest, Role
+from matcher.core.plan import Plan
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.statement import RunStatement
+
+# Clocks of agencies differ a little; a statement from further ahead is a mistake or a trick.
+_CLOCK_SKEW = dt.timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """What an agency answers.
+
+    Attributes:
+        grants: the agency's own copy of the legal table.
+        programmes: digests of approved bundles; None approves whatever a grant covers.
+        runs_per_day: how many runs a requester may start here a day.
+        smallest_cohort: how many people a run must ask about at least.
+        schemes: how answers may be protected.
+        column_kinds: what answers may be turned into.
+        enclave: which evidence is accepted; None accepts none.
+    """
+
+    grants: GrantTable
+    programmes: frozenset[Digest] | None
+    runs_per_day: int
+    smallest_cohort: int
+    schemes: frozenset[Scheme]
+    column_kinds: frozenset[ColumnKind]
+    enclave: AppraisalPolicy | None
+
+    def approve_run(
+        self,
+        statement: RunStatement,
+        plan: Plan,
+        provider: AgencyId,
+        journal: Journal,
+        now: dt.datetime,
+    ) -> tuple[Grant, ...]:
+        """Return the grants under which ``provider`` answers, or refuse.
+
+        Args:
+            statement: its signature has been verified.
+            plan: compiled here, from the bundle the statement names.
+            provider: this agency.
+            journal: what has been answered before.
+            now: with time zone.
+
+        Raises:
+            RunExpired: the run's time is over.
+            PolicyRefused: the run's date, programme, scheme or number is not approved here.
+            PermissionMissing: no grant lists an item.
+            PermissionNotApplicable: a grant exists for another affair or time.
+            StatementMismatch: programme, plan and statement do not belong together.
+        """
+        _check_time(statement, now)
+        role = _check_plan(statement, plan, provider)
+        self._check_programme(plan)
+        self._check_budget(statement, journal, now)
+        return self.grants.check(
+            statement.requester,
+            plan.programme.affair,
+            provider,
+            plan.programme.items()[role],
+            now.date(),
+        )
+
+    def approve_cohort(self, chunk_slots: int, controls: Sequence[ChunkControls]) -> int:
+        """Return how many people a run asks about, or refuse.
+
+        Raises:
+            PolicyRefused: fewer than the policy allows.
+        """
+        people = sum(chunk_slots - len(chunk.slots) for chunk in controls)
+        if people < self.smallest_cohort:
+            raise PolicyRefused(
+                "the cohort is smaller than this agency's policy allows",
+                fix=f"ask about at least {self.smallest_cohort} people at a time",
+            )
+        return people
+
+    def approve_enclave(
+        self, evidence: bytes, statement: RunStatement, digest: Digest, now: dt.datetime
+    ) -> Appraisal:
+        """Return the keys of the enclave that ``evidence`` vouches for, or refuse.
+
+        Raises:
+            EvidenceRefused: no enclave is accepted, or not this one, or not for this run.
+        """
+        if self.enclave is None:
+            raise EvidenceRefused(
+                "this agency accepts no enclave", fix="add an enclave policy to its configuration"
+            )
+        return appraise(evidence, self.enclave, statement.nonce, digest, int(now.timestamp()))
+
+    def _check_programme(self, plan: Plan) -> None:
+        where = f"{plan.programme.id} {plan.programme.version}"
+        if self.programmes is not None and plan.programme_digest not in self.programmes:
+            raise PolicyRefused(
+                "this agency has not approved the programme",
+                where=where,
+                fix=f"review it and approve {plan.programme_digest.hex()}",
+            )
+        if plan.scheme not in self.schemes or plan.column_kind not in self.column_kinds:
+            raise PolicyRefused(
+                f"this agency does not answer {plan.scheme} runs with {plan.column_kind} columns",
+                where=where,
+                fix="choose another scheme or kind of column",
+            )
+
+    def _check_budget(self, statement: RunStatement, journal: Journal, now: dt.datetime) -> None:
+        answered = journal.answered_on(now.date(), statement.requester)
+        if statement.run_id not in answered and len(answered) >= self.runs_per_day:
+            raise PolicyRefused(
+                f"{statement.requester} has used up its {self.runs_per_day} runs of the day here",
+                fix="wait until tomorrow (UTC), or agree on more",
+            )
+
+
+def _check_time(statement: RunStatement, now: dt.datetime) -> None:
+    if statement.expires_at <= now.timestamp():
+        raise RunExpired("the run's time is over", where=f"runs/{statement.run_id}")
+    if statement.issued_at > (now + _CLOCK_SKEW).timestamp():
+        raise PolicyRefused(
+            "the run statement is dated ahead of this agency's clock",
+            where=f"runs/{statement.run_id}",
+            fix="check the clocks of requester and provider",
+        )
+
+
+def _check_plan(statement: RunStatement, plan: Plan, provider: AgencyId) -> Role:
+    """Return the role of ``provider`` if statement and plan agree on everything."""
+    parameters = "" if plan.parameters is None else plan.parameters.name
+    roles = [one.role for one in statement.providers if one.agency == provider]
+    agreement = {
+        "programme": statement.programme_digest == plan.programme_digest,
+        "plan": statement.plan_digest == plan.digest,
+        "parameters": statement.parameters == parameters,
+        "requester": statement.requester == plan.programme.requester,
+        "roles": tuple(one.role for one in statement.providers) == plan.roles,
+        "provider": len(roles) == 1,
+    }
+    for what, agrees in agreement.items():
+        if not agrees:
+            raise StatementMismatch(
+                f"the run statement does not match the {what} of the plan compiled here",
+                where=f"runs/{statement.run_id}",
+                fix="use the same version of the software and the programme's current files",
+            )
+    return roles[0]
