@@ -118,10 +118,11 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
     """
     now = dt.datetime.now(dt.UTC)
     identities = directory / "identities"
-    authority = create_authority(identities / "ca", now)
-    issue_identity(authority, identities / MATCHER, MATCHER, hosts=("localhost", "127.0.0.1"))
+    seconds = int(now.timestamp())
+    authority = create_authority(identities, seconds)
+    issue_identity(authority, MATCHER, seconds, hosts=("localhost", "127.0.0.1"))
     for agency in (plan.requester, *plan.agencies):
-        issue_identity(authority, identities / agency, agency)
+        issue_identity(authority, agency, seconds)
     enclave = _write_enclave(directory, now)
     reference = identify(load_enclave_config(enclave)).measurement.hex()
     with ExitStack() as stack:
