@@ -26,13 +26,16 @@ from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_format import (
     Ring,
     pack_column,
+    ring,
+    unpack_output,
+    words_at,
+)
+from matcher.schemes.bgv_key_format import (
     pack_evaluation_key,
     prescribed_polynomial,
     public_key_residues,
-    ring,
-    unpack_output,
+    seal_public_key,
     unpack_public_key,
-    words_at,
 )
 
 _SECRET_KEY_HEADER_BYTES = 88
@@ -101,7 +104,8 @@ class BgvEncryptor:
             InvalidKey: wrong length or range, or a key that protects nothing.
         """
         self._ring = ring(parameters)
-        key = unpack_public_key(self._ring, nonce, public_key)
+        polynomials = unpack_public_key(self._ring, nonce, public_key)
+        key = seal_public_key(self._ring, polynomials)
         self._encryptor = seal.Encryptor(self._ring.context, key)
 
     def encrypt(self, values: NDArray[np.uint8]) -> bytes:

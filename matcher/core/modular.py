@@ -7,7 +7,7 @@ then exact in arithmetic that wraps around at 2^64.
 Rules:
  * Words are below 2^40, weights below the prime, at most eight terms: the quotient stays below
    2^43, far inside a double's 53 bits, so that the estimate is off by at most one.
- * Time does not depend on the values: no branches, no early exits.
+ * Time does not depend on the values: no branches, no tables, no early exits.
 """
 
 from __future__ import annotations
@@ -24,45 +24,50 @@ LARGEST_PRIME_BITS = 57
 _HALF_BITS = 28
 
 
-def weighted_sum(words: Sequence[Words], weights: Sequence[Words | int], prime: int) -> Words:
-    """Return ``sum(words[i]·weights[i]) mod prime``.
+def weighted_sum(words: Sequence[Words], weights: Sequence[int], prime: int) -> Words:
+    """Return ``sum(words[i]·weights[i]) mod prime``, entry by entry.
 
     Args:
         words: vectors of one shape, entries below 2^40.
-        weights: residues below ``prime``, one number or one vector for each of ``words``.
+        weights: a residue below ``prime`` for each of ``words``.
         prime: at most 57 bits.
     """
-    quotient = np.zeros(words[0].shape, dtype=np.float64)
-    remainder = np.zeros(words[0].shape, dtype=np.uint64)
-    for word, weight in zip(words, weights, strict=True):
-        factor = np.asarray(weight, dtype=np.uint64)
-        quotient += word.astype(np.float64) * (factor.astype(np.float64) / prime)
-        remainder += word * factor
+    quotient = words[0] * (weights[0] / prime)
+    remainder = words[0] * np.uint64(weights[0])
+    for word, weight in zip(words[1:], weights[1:], strict=True):
+        quotient += word * (weight / prime)
+        remainder += word * np.uint64(weight)
     remainder -= quotient.astype(np.uint64) * np.uint64(prime)
-    return _into_range(remainder, prime)
+    return into_range(remainder, prime)
 
 
 def multiply(left: Words, right: Words, prime: int) -> Words:
     """Return ``left·right mod prime``, entry by entry, for residues below ``prime``."""
     high = right >> np.uint64(_HALF_BITS)
     low = right & np.uint64((1 << _HALF_BITS) - 1)
-    step = weighted_sum([np.full_like(left, 1 << _HALF_BITS)], [left], prime)
-    return weighted_sum([low, high], [left, step], prime)
+    shifted = _multiply_half(left, np.full_like(left, 1 << _HALF_BITS), prime)
+    return add(_multiply_half(left, low, prime), _multiply_half(shifted, high, prime), prime)
 
 
 def subtract(left: Words, right: Words, prime: int) -> Words:
     """Return ``left - right mod prime``, entry by entry."""
-    return _into_range(left - right, prime)
+    return into_range(left - right, prime)
 
 
 def add(left: Words, right: Words, prime: int) -> Words:
     """Return ``left + right mod prime``, entry by entry."""
-    return _into_range(left + right, prime)
+    return into_range(left + right, prime)
 
 
-def _into_range(values: Words, prime: int) -> Words:
-    """Bring wrapped values from (-2·prime, 2·prime) into 0 .. prime - 1."""
-    values += (values >> np.uint64(63)) * np.uint64(2 * prime)
-    values -= (values >= np.uint64(2 * prime)) * np.uint64(2 * prime)
-    values -= (values >= np.uint64(prime)) * np.uint64(prime)
-    return values
+def into_range(values: Words, prime: int) -> Words:
+    """Bring values in (-2·prime, 2·prime), wrapped around at 2^64, into 0 .. prime - 1."""
+    # Of a number and its shift by the modulus, the one that did not wrap is the smaller.
+    positive = np.minimum(values, values + np.uint64(2 * prime))
+    return np.minimum(positive, positive - np.uint64(prime))
+
+
+def _multiply_half(left: Words, half: Words, prime: int) -> Words:
+    """Return ``left·half mod prime`` for entries of ``half`` up to 2^29."""
+    quotient = half * (left / prime)
+    remainder: Words = left * half - quotient.astype(np.uint64) * np.uint64(prime)
+    return into_range(remainder, prime)

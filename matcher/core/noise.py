@@ -112,8 +112,7 @@ def fresh_bound(parameters: BgvParameters) -> int:
     last: ``t·(2·n·21 + 21)/P + t·(1 + n) + t``.
     """
     t = parameters.plain_modulus
-    with_special = t * ERROR_BOUND * (2 * parameters.degree + 1)
-    return with_special // parameters.special_prime + 1 + _rounding(parameters) + t
+    return _rerandomisation(parameters) // parameters.special_prime + 1 + _rounding(parameters) + t
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +125,7 @@ def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
     formula = evaluate(circuit, _NoiseArithmetic(parameters))
     level = formula.level
     masked = parameters.degree * (parameters.plain_modulus // 2) * formula.value.largest
-    bound = masked + fresh_bound(parameters)
+    bound = masked + _rerandomisation(parameters)
     room = parameters.modulus(level) // 4 - bound
     flood = _flood_within(room // parameters.plain_modulus)
     if parameters.plain_modulus * flood.offset < bound << FLOODING_BITS:
@@ -160,6 +159,11 @@ def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:
 
 def _rounding(parameters: BgvParameters) -> int:
     return parameters.plain_modulus * (1 + parameters.degree)
+
+
+def _rerandomisation(parameters: BgvParameters) -> int:
+    """Bound an encryption of zero made without the special prime: ``t·(2·n·21 + 21)``."""
+    return parameters.plain_modulus * ERROR_BOUND * (2 * parameters.degree + 1)
 
 
 def _relinearisation(parameters: BgvParameters, level: int) -> int:

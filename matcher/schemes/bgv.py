@@ -6,9 +6,8 @@ authentic has been decided before.
 Rules, in this order and for every output:
  * formula, each product relinearised at once;
  * mask, fresh for every output and slot: 0 stays 0, anything else becomes uniform non-zero;
- * re-randomise with a fresh encryption of zero, unless the output is a sum of columns that no
-   other output of the run reads (docs/adr: its second polynomial is pseudorandom as it is);
- * flood, so that the noise tells nothing of the formula;
+ * blind: re-randomise with a fresh encryption of zero and flood, so that neither the second
+   polynomial nor the noise tells anything of mask and formula;
  * drop all primes but the first, pack. An output has two polynomials or is not released.
 """
 
@@ -16,24 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import seal
 
-from matcher.core.circuit import Circuit, columns_of, depth_of
+from matcher.core.circuit import Circuit, columns_of
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.evaluation import Evaluated, evaluate
-from matcher.core.noise import Flood, output_noise
+from matcher.core.noise import output_noise
 from matcher.core.parameters import BgvParameters
+from matcher.schemes.bgv_blinding import Blinding
 from matcher.schemes.bgv_format import (
     Ring,
-    load_ciphertext,
     pack_output,
     ring,
     unpack_column,
-    unpack_evaluation_key,
-    unpack_public_key,
 )
-from matcher.schemes.flooding import draw_flood
+from matcher.schemes.bgv_key_format import unpack_evaluation_key, unpack_public_key
 from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
 
 
@@ -50,7 +46,6 @@ class BgvEvaluator:
         public_key: bytes,
         evaluation_key: bytes | None = None,
         *,
-        outputs: Sequence[Circuit] = (),
         random_bytes: RandomBytes | None = None,
     ) -> None:
         """Take a run's keys.
@@ -60,20 +55,16 @@ class BgvEvaluator:
             nonce: the run's, which prescribes the public key's second polynomial.
             public_key: packed; what the run statement's digest covers.
             evaluation_key: packed relinearisation key, where an output multiplies.
-            outputs: all circuits of the run. Only with these known can re-randomisation be left
-                out where it adds nothing.
             random_bytes: source of masks and floods; a cryptographic stream unless injected.
 
         Raises:
             InvalidKey: a key is not the prescribed one or does not fit the parameters.
         """
         self._ring = ring(parameters)
-        key = unpack_public_key(self._ring, nonce, public_key)
-        self._encryptor = seal.Encryptor(self._ring.context, key)
+        self._blinding = Blinding(self._ring, unpack_public_key(self._ring, nonce, public_key))
         self._relinearisation = (
             None if evaluation_key is None else unpack_evaluation_key(self._ring, evaluation_key)
         )
-        self._outputs = tuple(outputs)
         self._random_bytes = random_bytes or CipherStream()
 
     def evaluate(self, circuit: Circuit, columns: Mapping[int, bytes]) -> bytes:
@@ -96,24 +87,15 @@ class BgvEvaluator:
         try:
             formula = evaluate(circuit, arithmetic)
             output = self._masked(formula)
-            if not _randomised_by_its_columns(circuit, self._outputs):
-                zero = self._encryptor.encrypt_zero(output.parms_id())
-                self._ring.evaluator.add_inplace(output, zero)
-            self._flood(output, noise.level, noise.flood)
+            self._blinding.blind(output, noise.level, noise.flood, self._random_bytes)
             self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
         except (ValueError, RuntimeError):
             raise InvalidCiphertext("columns cancel each other or do not fit") from None
         return pack_output(self._ring, output)
 
     def _masked(self, formula: Evaluated[seal.Ciphertext]) -> seal.Ciphertext:
-        masks = draw_masks(self._random_bytes, self._ring.parameters.degree).astype(np.uint64)
+        masks = draw_masks(self._random_bytes, self._ring.parameters.degree)
         return self._ring.evaluator.multiply_plain(formula.value, self._ring.encoder.encode(masks))
-
-    def _flood(self, output: seal.Ciphertext, level: int, flood: Flood) -> None:
-        drawn = draw_flood(flood, self._ring.parameters, level, self._random_bytes)
-        residues = np.stack([drawn, np.zeros_like(drawn)])
-        addend = load_ciphertext(self._ring, residues, level, transformed=False)
-        self._ring.evaluator.add_inplace(output, addend)
 
 
 class _CiphertextArithmetic:
@@ -153,11 +135,3 @@ class _CiphertextArithmetic:
 
     def lower(self, value: seal.Ciphertext) -> seal.Ciphertext:
         return self._evaluator.mod_switch_to_next(value)
-
-
-def _randomised_by_its_columns(circuit: Circuit, outputs: Sequence[Circuit]) -> bool:
-    """Return whether fresh encryptions, masked, already hide the mask in the second polynomial."""
-    if depth_of(circuit) > 0 or outputs.count(circuit) != 1:
-        return False
-    own = set(columns_of(circuit))
-    return all(own.isdisjoint(columns_of(other)) for other in outputs if other != circuit)

@@ -1,21 +1,18 @@
-"""BGV byte formats and SEAL contexts: what the blind side and the key side both need.
+"""BGV rings and the bytes of ciphertexts: what the blind side and the key side both need.
 
-Decides how polynomials on the wire become SEAL objects and back. Holds no key and evaluates
-nothing; authenticity of the bytes is the caller's business and comes first.
+Decides how polynomials on the wire become SEAL's ciphertexts and back (keys: ``bgv_key_format``).
+Holds no key and evaluates nothing; that the bytes are authentic has been checked by the caller.
 
 Rules:
  * The wire carries packed polynomials only. Every SEAL header is written here from the
    parameters, never taken from a peer: a foreign header could change level, form or values.
  * Length, range and number of polynomials are checked before SEAL sees anything, and SEAL checks
-   again; whatever it refuses is an ``InvalidCiphertext`` or ``InvalidKey`` without its wording.
- * The second polynomial of a public key is prescribed by the run's nonce, so that nobody can
-   hand out a key under which the columns lie open, such as (0, 0), or one from another run.
+   again; whatever it refuses is an ``InvalidCiphertext`` without its wording.
  * Contexts are made once per process and parameter set; they take tens of milliseconds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import struct
 from dataclasses import dataclass
@@ -25,23 +22,17 @@ import numpy as np
 import seal
 from numpy.typing import NDArray
 
-from matcher.core.binding import Domain, bound, number, sha256
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack, unpack
 from matcher.core.parameters import BgvParameters
 
 Residues = NDArray[np.uint64]
 
-_SEAL_HEADER_BYTES = 16
+SEAL_HEADER_BYTES = 16
 _MAGIC_AND_VERSION_BYTES = 8
 _ARRAY_HEADER_BYTES = 24
-_CIPHERTEXT_HEADER_BYTES = 113
-_LARGEST_RECYCLED_BLOCK = 24 << 20
-
-# A uniform residue is this close to 0 with probability 2^-19, or exactly 0 with probability
-# 2^-47; more than a handful among 8192 does not happen to a key that was made as agreed.
-_SMALL_SHIFT = 20
-_TOLERATED = 8
+CIPHERTEXT_HEADER_BYTES = 113
+_LARGEST_KEPT_BLOCK = 24 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +55,7 @@ class Ring:
 @lru_cache(maxsize=8)
 def ring(parameters: BgvParameters) -> Ring:
     """Return the process's SEAL context for ``parameters``."""
-    # The C library returns freed blocks of this size to the system until it has seen a larger
-    # one come and go; serialising a ciphertext is 25 times faster once it keeps them.
-    del_me = bytearray(_LARGEST_RECYCLED_BLOCK)
-    del del_me
+    _keep_freed_memory()
     settings = seal.EncryptionParameters(seal.scheme_type.bgv)
     settings.set_poly_modulus_degree(parameters.degree)
     settings.set_plain_modulus(seal.Modulus(parameters.plain_modulus))
@@ -139,11 +127,23 @@ def load_ciphertext(
     Raises:
         InvalidCiphertext: SEAL refuses it.
     """
-    header = _ciphertext_header(ring_, ring_.level_ids[level], residues.shape, transformed)
+    header = ciphertext_header(ring_, ring_.level_ids[level], residues.shape, transformed)
     try:
         return ring_.context.from_cipher_str(header + residues.tobytes())
     except (ValueError, RuntimeError):
         raise InvalidCiphertext("a ciphertext does not fit its parameters") from None
+
+
+def load_polynomial(ring_: Ring, coefficients: NDArray[np.int64]) -> seal.Plaintext:
+    """Return coefficients in -t/2 .. t/2, shape (degree,), as a plaintext polynomial."""
+    t = ring_.parameters.plain_modulus
+    reduced = np.where(coefficients < 0, coefficients + t, coefficients).astype("<u8")
+    array_bytes = _ARRAY_HEADER_BYTES + reduced.nbytes
+    fields = struct.pack("<32sQd", bytes(32), reduced.size, 1.0)
+    total = SEAL_HEADER_BYTES + len(fields) + array_bytes
+    header = struct.pack("<8sQ", ring_.preamble, total) + fields
+    array = struct.pack("<8sQQ", ring_.preamble, array_bytes, reduced.size)
+    return ring_.context.from_plain_str(header + array + reduced.tobytes())
 
 
 def residues_of(ring_: Ring, ciphertext: seal.Ciphertext, level: int) -> Residues:
@@ -156,88 +156,7 @@ def residues_of(ring_: Ring, ciphertext: seal.Ciphertext, level: int) -> Residue
     if ciphertext.size() != 2 or ciphertext.coeff_modulus_size() != len(primes):
         raise InvalidCiphertext("only ciphertexts of two polynomials are ever packed")
     data = ciphertext.to_string(seal.compr_mode_type.none)
-    return words_at(data, _CIPHERTEXT_HEADER_BYTES, (2, len(primes), ring_.parameters.degree))
-
-
-def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
-    """Return the run's pk₁, shape (key primes, degree), in number-theoretic transform.
-
-    Per prime: SHAKE-256 of the bound nonce's SHA-256 and the prime's index (four bytes
-    big-endian), read as 8-byte little-endian words cut to the prime's bit length; words that
-    are not below the prime are skipped.
-    """
-    seed = sha256(bound(Domain.PUBLIC_POLYNOMIAL, nonce))
-    return np.stack(
-        [
-            _expand(seed + number(index), prime, parameters.degree)
-            for index, prime in enumerate(parameters.key_primes)
-        ]
-    )
-
-
-def unpack_public_key(ring_: Ring, nonce: bytes, packed: bytes) -> seal.PublicKey:
-    """Return the public key (pk₀ from the wire, pk₁ from the nonce).
-
-    Raises:
-        InvalidKey: wrong length or range, or a pk₀ that protects nothing.
-    """
-    parameters = ring_.parameters
-    try:
-        first = unpack(packed, 1, parameters.key_primes, parameters.degree)[0]
-    except InvalidCiphertext:
-        raise InvalidKey("a public key has the wrong length or range") from None
-    _refuse_trivial(ring_, first)
-    return public_key(ring_, np.stack([first, prescribed_polynomial(parameters, nonce)]))
-
-
-def public_key(ring_: Ring, polynomials: Residues) -> seal.PublicKey:
-    """Return polynomials of shape (2, key primes, degree) as a public key.
-
-    Raises:
-        InvalidKey: SEAL refuses it.
-    """
-    try:
-        return ring_.context.from_public_str(_key_bytes(ring_, polynomials))
-    except (ValueError, RuntimeError):
-        raise InvalidKey("a public key does not fit its parameters") from None
-
-
-def public_key_residues(ring_: Ring, key: seal.PublicKey) -> Residues:
-    """Return the polynomials of a public key, shape (2, key primes, degree)."""
-    shape = (2, len(ring_.parameters.key_primes), ring_.parameters.degree)
-    return words_at(key.to_string(), _CIPHERTEXT_HEADER_BYTES, shape)
-
-
-def pack_evaluation_key(ring_: Ring, keys: seal.RelinKeys) -> bytes:
-    """Return relinearisation keys as wire bytes."""
-    parameters = ring_.parameters
-    shape = (2, len(parameters.key_primes), parameters.degree)
-    data = keys.to_string()
-    start = len(_evaluation_key_header(ring_)) + _CIPHERTEXT_HEADER_BYTES
-    stride = _CIPHERTEXT_HEADER_BYTES + 8 * math.prod(shape)
-    return b"".join(
-        pack(words_at(data, start + index * stride, shape), parameters.key_primes)
-        for index in range(len(parameters.primes))
-    )
-
-
-def unpack_evaluation_key(ring_: Ring, packed: bytes) -> seal.RelinKeys:
-    """Return relinearisation keys.
-
-    Raises:
-        InvalidKey: wrong length or a residue out of range.
-    """
-    parameters = ring_.parameters
-    count = len(parameters.primes)
-    try:
-        polynomials = unpack(packed, 2 * count, parameters.key_primes, parameters.degree)
-        header = _evaluation_key_header(ring_)
-        keys = [
-            _key_bytes(ring_, pair) for pair in polynomials.reshape(count, 2, -1, parameters.degree)
-        ]
-        return ring_.context.from_relin_str(b"".join((header, *keys)))
-    except (InvalidCiphertext, ValueError, RuntimeError):
-        raise InvalidKey("a relinearisation key does not fit its parameters") from None
+    return words_at(data, CIPHERTEXT_HEADER_BYTES, (2, len(primes), ring_.parameters.degree))
 
 
 def words_at(data: bytes, offset: int, shape: tuple[int, ...]) -> Residues:
@@ -249,41 +168,7 @@ def words_at(data: bytes, offset: int, shape: tuple[int, ...]) -> Residues:
     return words.copy().view("<u8").reshape(shape)
 
 
-def _refuse_trivial(ring_: Ring, first: Residues) -> None:
-    """Refuse a pk₀ that is zero or small modulo any data prime: it hides no message."""
-    level_primes = ring_.primes(0)
-    data = first[: len(level_primes)]
-    zeros = max(int((residues == 0).sum()) for residues in data)
-    if zeros > _TOLERATED:
-        raise InvalidKey("a public key protects nothing")
-    # The second polynomial is a stand-in: SEAL does not load a ciphertext without one.
-    probe = load_ciphertext(ring_, np.stack([data, data]), 0)
-    plain = ring_.evaluator.transform_from_ntt(probe)
-    coefficients = residues_of(ring_, plain, 0)[0]
-    for residues, prime in zip(coefficients, level_primes, strict=True):
-        distance = np.minimum(residues, np.uint64(prime) - residues)
-        if int((distance < (prime >> _SMALL_SHIFT)).sum()) > _TOLERATED:
-            raise InvalidKey("a public key protects nothing")
-
-
-def _expand(seed: bytes, prime: int, degree: int) -> NDArray[np.uint64]:
-    mask = np.uint64((1 << prime.bit_length()) - 1)
-    count = degree + degree // 8
-    while True:
-        stream = hashlib.shake_256(seed).digest(8 * count)
-        words = np.frombuffer(stream, dtype="<u8") & mask
-        kept = words[words < np.uint64(prime)]
-        if kept.size >= degree:
-            return kept[:degree]
-        count *= 2
-
-
-def _key_bytes(ring_: Ring, polynomials: Residues) -> bytes:
-    header = _ciphertext_header(ring_, ring_.key_id, polynomials.shape, transformed=True)
-    return header + polynomials.tobytes()
-
-
-def _ciphertext_header(
+def ciphertext_header(
     ring_: Ring,
     parms_id: bytes,
     shape: tuple[int, ...],
@@ -293,18 +178,18 @@ def _ciphertext_header(
     polynomials, primes, degree = shape
     count = polynomials * primes * degree
     fields = struct.pack("<32s?QQQdQ", parms_id, transformed, polynomials, degree, primes, 1.0, 1)
-    total = _SEAL_HEADER_BYTES + len(fields) + _ARRAY_HEADER_BYTES + 8 * count
+    total = SEAL_HEADER_BYTES + len(fields) + _ARRAY_HEADER_BYTES + 8 * count
     array = struct.pack("<8sQQ", ring_.preamble, _ARRAY_HEADER_BYTES + 8 * count, count)
     return struct.pack("<8sQ", ring_.preamble, total) + fields + array
 
 
-def _evaluation_key_header(ring_: Ring) -> bytes:
-    """Return SEAL's header of relinearisation keys: one key power, one key per data prime."""
-    parameters = ring_.parameters
-    count = len(parameters.primes)
-    body = 2 * len(parameters.key_primes) * parameters.degree * 8
-    size = _SEAL_HEADER_BYTES + 48 + count * (_CIPHERTEXT_HEADER_BYTES + body)
-    return struct.pack("<8sQ32sQQ", ring_.preamble, size, ring_.key_id, 1, count)
+def _keep_freed_memory() -> None:
+    """Let the C library keep freed blocks instead of giving them back to the system.
+
+    It does so with sizes up to the largest block that it has seen come and go. A ciphertext is
+    serialised 25 times faster in memory that is there already (docs/adr).
+    """
+    bytearray(_LARGEST_KEPT_BLOCK)
 
 
 def _level_ids(context: seal.SEALContext) -> tuple[bytes, ...]:

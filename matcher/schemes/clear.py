@@ -31,7 +31,7 @@ class ClearEvaluator:
     def evaluate(self, circuit: Circuit, columns: Mapping[int, NDArray[np.uint8]]) -> Residues:
         """Return the masked output: 0 exactly where ``circuit`` is 0, else uniform in 1 .. t-1."""
         formula = evaluate(circuit, _PlainArithmetic(columns)).value
-        masks = draw_masks(self._random_bytes, formula.size).astype(np.uint64)
+        masks = draw_masks(self._random_bytes, formula.size)
         return formula * masks % PLAIN_MODULUS
 
 

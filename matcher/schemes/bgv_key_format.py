@@ -1,0 +1,167 @@
+"""The bytes of BGV public and relinearisation keys, and what makes a public key acceptable.
+
+Decides which public keys anybody encrypts under. Holds no secret; rings and ciphertexts are
+``bgv_format``'s.
+
+Rules:
+ * The second polynomial of a public key is prescribed by the run's nonce and not on the wire, so
+   that nobody can hand out a key under which the columns lie open, such as (0, 0), or one that
+   was made for another run.
+ * A first polynomial that is zero or small modulo a data prime hides nothing and is refused.
+   Whether its maker knows who else knows the secret, no check can tell.
+ * Whatever is wrong with a key is an ``InvalidKey``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+
+import numpy as np
+import seal
+from numpy.typing import NDArray
+
+from matcher.core.binding import Domain, bound, number, sha256
+from matcher.core.errors import InvalidCiphertext, InvalidKey
+from matcher.core.packing import pack, unpack
+from matcher.core.parameters import BgvParameters
+from matcher.schemes.bgv_format import (
+    CIPHERTEXT_HEADER_BYTES,
+    SEAL_HEADER_BYTES,
+    Residues,
+    Ring,
+    ciphertext_header,
+    load_ciphertext,
+    residues_of,
+    words_at,
+)
+
+# A uniform residue is this close to 0 with probability 2^-19, or exactly 0 with probability
+# 2^-47; more than a handful among 8192 does not happen to a key that was made as agreed.
+_SMALL_SHIFT = 20
+_TOLERATED = 8
+
+
+def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
+    """Return the run's pk₁, shape (key primes, degree), in number-theoretic transform.
+
+    Per prime: SHAKE-256 of the bound nonce's SHA-256 and the prime's index (four bytes
+    big-endian), read as 8-byte little-endian words cut to the prime's bit length; words that
+    are not below the prime are skipped.
+    """
+    seed = sha256(bound(Domain.PUBLIC_POLYNOMIAL, nonce))
+    return np.stack(
+        [
+            _expand(seed + number(index), prime, parameters.degree)
+            for index, prime in enumerate(parameters.key_primes)
+        ]
+    )
+
+
+def unpack_public_key(ring_: Ring, nonce: bytes, packed: bytes) -> Residues:
+    """Return the public key (pk₀ from the wire, pk₁ from the nonce), shape (2, primes, degree).
+
+    Raises:
+        InvalidKey: wrong length or range, or a pk₀ that protects nothing.
+    """
+    parameters = ring_.parameters
+    try:
+        first = unpack(packed, 1, parameters.key_primes, parameters.degree)[0]
+    except InvalidCiphertext:
+        raise InvalidKey("a public key has the wrong length or range") from None
+    _refuse_trivial(ring_, first)
+    return np.stack([first, prescribed_polynomial(parameters, nonce)])
+
+
+def seal_public_key(ring_: Ring, polynomials: Residues) -> seal.PublicKey:
+    """Return polynomials of shape (2, key primes, degree) as SEAL's public key.
+
+    Raises:
+        InvalidKey: SEAL refuses it.
+    """
+    try:
+        return ring_.context.from_public_str(_key_bytes(ring_, polynomials))
+    except (ValueError, RuntimeError):
+        raise InvalidKey("a public key does not fit its parameters") from None
+
+
+def public_key_residues(ring_: Ring, key: seal.PublicKey) -> Residues:
+    """Return the polynomials of a public key, shape (2, key primes, degree)."""
+    shape = (2, len(ring_.parameters.key_primes), ring_.parameters.degree)
+    return words_at(key.to_string(), CIPHERTEXT_HEADER_BYTES, shape)
+
+
+def pack_evaluation_key(ring_: Ring, keys: seal.RelinKeys) -> bytes:
+    """Return relinearisation keys as wire bytes."""
+    parameters = ring_.parameters
+    shape = (2, len(parameters.key_primes), parameters.degree)
+    data = keys.to_string()
+    start = len(_evaluation_key_header(ring_)) + CIPHERTEXT_HEADER_BYTES
+    stride = CIPHERTEXT_HEADER_BYTES + 8 * math.prod(shape)
+    return b"".join(
+        pack(words_at(data, start + index * stride, shape), parameters.key_primes)
+        for index in range(len(parameters.primes))
+    )
+
+
+def unpack_evaluation_key(ring_: Ring, packed: bytes) -> seal.RelinKeys:
+    """Return relinearisation keys.
+
+    Raises:
+        InvalidKey: wrong length or a residue out of range.
+    """
+    parameters = ring_.parameters
+    count = len(parameters.primes)
+    try:
+        polynomials = unpack(packed, 2 * count, parameters.key_primes, parameters.degree)
+        header = _evaluation_key_header(ring_)
+        keys = [
+            _key_bytes(ring_, pair) for pair in polynomials.reshape(count, 2, -1, parameters.degree)
+        ]
+        return ring_.context.from_relin_str(b"".join((header, *keys)))
+    except (InvalidCiphertext, ValueError, RuntimeError):
+        raise InvalidKey("a relinearisation key does not fit its parameters") from None
+
+
+def _evaluation_key_header(ring_: Ring) -> bytes:
+    """Return SEAL's header of relinearisation keys: one key power, one key per data prime."""
+    parameters = ring_.parameters
+    count = len(parameters.primes)
+    body = 2 * len(parameters.key_primes) * parameters.degree * 8
+    size = SEAL_HEADER_BYTES + 48 + count * (CIPHERTEXT_HEADER_BYTES + body)
+    return struct.pack("<8sQ32sQQ", ring_.preamble, size, ring_.key_id, 1, count)
+
+
+def _refuse_trivial(ring_: Ring, first: Residues) -> None:
+    """Refuse a pk₀ that is zero or small modulo any data prime: it hides no message."""
+    level_primes = ring_.primes(0)
+    data = first[: len(level_primes)]
+    zeros = max(int((residues == 0).sum()) for residues in data)
+    if zeros > _TOLERATED:
+        raise InvalidKey("a public key protects nothing")
+    # The second polynomial is a stand-in: SEAL does not load a ciphertext without one.
+    probe = load_ciphertext(ring_, np.stack([data, data]), 0)
+    plain = ring_.evaluator.transform_from_ntt(probe)
+    coefficients = residues_of(ring_, plain, 0)[0]
+    for residues, prime in zip(coefficients, level_primes, strict=True):
+        distance = np.minimum(residues, np.uint64(prime) - residues)
+        if int((distance < (prime >> _SMALL_SHIFT)).sum()) > _TOLERATED:
+            raise InvalidKey("a public key protects nothing")
+
+
+def _expand(seed: bytes, prime: int, degree: int) -> NDArray[np.uint64]:
+    mask = np.uint64((1 << prime.bit_length()) - 1)
+    count = degree + degree // 8
+    while True:
+        stream = hashlib.shake_256(seed).digest(8 * count)
+        words = np.frombuffer(stream, dtype="<u8") & mask
+        kept = words[words < np.uint64(prime)]
+        if kept.size >= degree:
+            return kept[:degree]
+        count *= 2
+
+
+def _key_bytes(ring_: Ring, polynomials: Residues) -> bytes:
+    header = ciphertext_header(ring_, ring_.key_id, polynomials.shape, transformed=True)
+    return header + polynomials.tobytes()
