@@ -27,7 +27,7 @@ from matcher.core.plan import Plan, evaluate_answers
 from matcher.core.verdict import Verdict
 
 CANARIES_PER_CHUNK = 8
-_SINGLE_MISSES = 3
+_SINGLE_MISSES = 4
 
 RandomBytes = Callable[[int], bytes]
 

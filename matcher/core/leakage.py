@@ -1,0 +1,164 @@
+"""The leakage statement: who learns what from a run of one plan, in sentences.
+
+A regulator reads it before a programme is approved; a cryptographer can check every sentence
+against the plan. It states what the parties learn when they keep to the protocol, and what any
+two of them learn together. It does not repeat what no plan changes: docs/threat-model.md does.
+
+Rules:
+ * Every sentence names a party and follows from the plan: nothing is left to interpretation.
+ * What is not prevented is said as plainly as what is.
+"""
+
+from __future__ import annotations
+
+from matcher.core.formula import Conjunction, Formula, Literal, split
+from matcher.core.identifiers import Role
+from matcher.core.noise import hiding_bits
+from matcher.core.normal import conjunction, disjunction
+from matcher.core.plan import Plan
+from matcher.core.predicate import Constant, Predicate
+from matcher.core.render import render
+from matcher.core.scheme import ColumnKind
+
+_SENT = {
+    ColumnKind.DECISION: "its answer to: {text}",
+    ColumnKind.ATTRIBUTE: "which of {count} classes {text} falls into{absent}",
+    ColumnKind.VALUE: "the value of {text}{absent}",
+}
+
+
+def leakage_of(plan: Plan) -> tuple[str, ...]:
+    """Return the leakage statement of ``plan``, one sentence an item."""
+    return (
+        *_providers(plan),
+        *_requester(plan),
+        *(_enclave(plan) if plan.column_kind is ColumnKind.VALUE else _matcher(plan)),
+        *_together(plan),
+    )
+
+
+def _providers(plan: Plan) -> list[str]:
+    sentences = []
+    for role in plan.roles:
+        asked = "; ".join(_asked(plan, role))
+        how = "sealed to the enclave" if plan.column_kind is ColumnKind.VALUE else "encrypted"
+        sentences.append(
+            f"{role} learns which of its subjects are asked about, in which order and for which "
+            f"programme. It sends, {how}: {asked}. It learns no verdict and nothing that another "
+            "agency holds."
+        )
+    return sentences
+
+
+def _asked(plan: Plan, role: Role) -> list[str]:
+    texts = []
+    for question in plan.questions_of(role):
+        attribute = question.attribute
+        count = 0 if attribute is None else attribute.class_count
+        open_world = attribute is not None and not attribute.closed_world
+        absent = ", or that it is absent" if open_world else ""
+        texts.append(_SENT[plan.column_kind].format(text=question.text, count=count, absent=absent))
+    return texts
+
+
+def _requester(plan: Plan) -> list[str]:
+    requester = plan.programme.requester
+    closed = all(attribute.closed_world for attribute in plan.attributes.values())
+    verdicts = "eligible or ineligible" if closed else "eligible, ineligible or undetermined"
+    sentences = [f"{requester} learns one verdict per subject: {verdicts}."]
+    if not closed:
+        sentences.append(
+            "Undetermined tells it that some agency lacks a fact that would have mattered, not "
+            "which agency."
+        )
+    if plan.parameters is not None:
+        bits = min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits)
+        count = len(plan.outputs)
+        sentences.append(
+            f"For an ineligible subject it decrypts a number that is uniform over 1 to "
+            f"{plan.parameters.plain_modulus - 1}, so not how many conditions failed nor which. "
+            f"Noise shows less than 2^-{bits} (statistical distance) a chunk of "
+            f"{plan.chunk_slots} slots and output; this plan has {count} "
+            f"output{'s' if count > 1 else ''}."
+        )
+    return sentences
+
+
+def _matcher(plan: Plan) -> list[str]:
+    if plan.parameters is None:
+        return ["The matcher sees everything: the clear scheme protects nothing."]
+    sentence = (
+        "The matcher learns the programme, the parties, the number of chunks of "
+        f"{plan.chunk_slots} slots and the times; no attribute, no verdict, and not who is asked "
+        f"about. This rests on ring learning with errors: {plan.parameters.security}."
+    )
+    return [sentence]
+
+
+def _enclave(plan: Plan) -> list[str]:
+    enclave = (
+        "The enclave holds every value in its own memory and releases verdicts only; whoever "
+        "breaks the enclave's platform reads them all."
+    )
+    matcher = (
+        "The matcher learns the programme, the parties, the number of chunks of "
+        f"{plan.chunk_slots} slots and the times."
+    )
+    return [enclave, matcher]
+
+
+def _together(plan: Plan) -> list[str]:
+    requester = plan.programme.requester
+    sentences = []
+    if plan.parameters is not None:
+        what = (
+            "the answer to every single question above"
+            if plan.column_kind is ColumnKind.DECISION
+            else "the class of every attribute above"
+        )
+        sentences.append(
+            f"The matcher and {requester} together learn {what}, for every subject: the matcher "
+            "has the ciphertexts, the requester the key."
+        )
+    formula = plan.formula
+    if plan.column_kind is ColumnKind.ATTRIBUTE:
+        formula = split(
+            plan.predicate,
+            lambda name: plan.attributes[name].role,
+            lambda part: render(part, plan.attributes),
+        )
+    for role in plan.roles if len(plan.roles) > 1 else ():
+        cases = "; ".join(_residues(plan, formula, role))
+        sentences.append(
+            f"{role} and {requester} together, or {requester} alone where it knows what {role} "
+            f"holds about a person, learn the rest of the predicate from the verdict: {cases}."
+        )
+    sentences.append(
+        "The matcher and any one agency together know which slot is whose and can change a single "
+        "person's verdict unnoticed; control slots show changes in bulk only."
+        if plan.column_kind is not ColumnKind.VALUE
+        else "An agency that answers wrongly about its own data is not noticed."
+    )
+    return sentences
+
+
+def _residues(plan: Plan, formula: Formula, role: Role) -> list[str]:
+    """Return what the verdict tells where ``role`` satisfies all its parts, and where none."""
+    phrases = []
+    for value, when in ((True, "satisfied"), (False, "not satisfied")):
+        rest = _residue(formula, role, value=value)
+        learned = (
+            "nothing more"
+            if isinstance(rest, Constant)
+            else f"whether {render(rest, plan.attributes)}"
+        )
+        phrases.append(f"where {role}'s part is {when}, {learned}")
+    return phrases
+
+
+def _residue(formula: Formula, role: Role, *, value: bool) -> Predicate:
+    """Return what remains of ``formula`` when every literal of ``role`` is ``value``."""
+    if isinstance(formula, Literal):
+        return Constant(value) if formula.owner == role else formula.predicate
+    children = [_residue(child, role, value=value) for child in formula.children]
+    return conjunction(children) if isinstance(formula, Conjunction) else disjunction(children)
