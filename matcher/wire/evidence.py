@@ -6,26 +6,28 @@ platform, a key or a measurement can be trusted is decided by an appraisal (clie
 Rules:
  * The platform signs the quote's bytes as it made them; a reader verifies those bytes and never
    serialises a quote again.
- * Unknown fields and fields of the wrong length are refused.
+ * Bytes that are not the canonical serialisation and fields of the wrong length are refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from eligibility.v1 import enclave_pb2
-from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownFieldSet
 
 from matcher.core.errors import InvalidMessage
+from matcher.core.identifiers import AgencyId
+from matcher.identity.keys import SEALING_KEY_BYTES, SIGNING_KEY_BYTES
+from matcher.wire.parsing import exactly, parse_canonical, serialise
 
-SIMULATED_PLATFORM = "fusuma-simulated-tee"
-MEASUREMENT_BYTES = 48
-REPORT_DATA_BYTES = 64
-SEALING_KEY_BYTES = 1216
-SIGNING_KEY_BYTES = 32
-MOST_SIGNER_BYTES = 64
-MOST_POLICY_BYTES = 4096
+SIMULATED_PLATFORM: Final = "fusuma-simulated-tee"
+# What stands for the signer's name in an enclave's result; its key is the one in the evidence.
+ENCLAVE_SIGNER: Final = AgencyId("enclave")
+MEASUREMENT_BYTES: Final = 48
+REPORT_DATA_BYTES: Final = 64
+MOST_QUOTE_BYTES: Final = 1024
+MOST_EVIDENCE_BYTES: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,16 @@ class Evidence:
 
 def encode_quote(quote: Quote) -> bytes:
     """Return the bytes of ``quote`` that a platform signs."""
-    return enclave_pb2.Quote(
-        platform=quote.platform,
-        measurement=quote.measurement,
-        signer=quote.signer,
-        security_version=quote.security_version,
-        debug=quote.debug,
-        report_data=quote.report_data,
-    ).SerializeToString(deterministic=True)
+    return serialise(
+        enclave_pb2.Quote(
+            platform=quote.platform,
+            measurement=quote.measurement,
+            signer=quote.signer,
+            security_version=quote.security_version,
+            debug=quote.debug,
+            report_data=quote.report_data,
+        )
+    )
 
 
 def decode_quote(data: bytes) -> Quote:
@@ -99,33 +103,31 @@ def decode_quote(data: bytes) -> Quote:
     Raises:
         InvalidMessage: it does not parse, or a field has the wrong length.
     """
-    message = enclave_pb2.Quote()
-    _parse(message, data, "quote")
-    _length("quote.measurement", message.measurement, MEASUREMENT_BYTES)
-    _length("quote.report_data", message.report_data, REPORT_DATA_BYTES)
-    _at_most("quote.signer", message.signer, MOST_SIGNER_BYTES)
+    message = parse_canonical(enclave_pb2.Quote, data, "quote", most_bytes=MOST_QUOTE_BYTES)
     if not message.platform:
         raise InvalidMessage("the platform is not named", where="quote.platform")
     return Quote(
         platform=message.platform,
-        measurement=message.measurement,
+        measurement=exactly(message.measurement, MEASUREMENT_BYTES, "quote.measurement"),
         signer=message.signer,
         security_version=message.security_version,
         debug=message.debug,
-        report_data=message.report_data,
+        report_data=exactly(message.report_data, REPORT_DATA_BYTES, "quote.report_data"),
     )
 
 
 def encode_evidence(evidence: Evidence) -> bytes:
     """Return ``evidence`` as bytes of an ``Evidence`` message."""
-    return enclave_pb2.Evidence(
-        sealing_key=evidence.sealing_key,
-        result_signing_key=evidence.result_signing_key,
-        quote=evidence.signed_quote.quote,
-        quote_signature=evidence.signed_quote.signature,
-        platform_certificate=evidence.signed_quote.platform_certificate,
-        policy=evidence.policy,
-    ).SerializeToString(deterministic=True)
+    return serialise(
+        enclave_pb2.Evidence(
+            sealing_key=evidence.sealing_key,
+            result_signing_key=evidence.result_signing_key,
+            quote=evidence.signed_quote.quote,
+            quote_signature=evidence.signed_quote.signature,
+            platform_certificate=evidence.signed_quote.platform_certificate,
+            policy=evidence.policy,
+        )
+    )
 
 
 def decode_evidence(data: bytes) -> Evidence:
@@ -134,14 +136,14 @@ def decode_evidence(data: bytes) -> Evidence:
     Raises:
         InvalidMessage: it does not parse, or a field is missing or has the wrong length.
     """
-    message = enclave_pb2.Evidence()
-    _parse(message, data, "evidence")
-    _length("evidence.sealing_key", message.sealing_key, SEALING_KEY_BYTES)
-    _length("evidence.result_signing_key", message.result_signing_key, SIGNING_KEY_BYTES)
-    _at_most("evidence.policy", message.policy, MOST_POLICY_BYTES)
+    message = parse_canonical(
+        enclave_pb2.Evidence, data, "evidence", most_bytes=MOST_EVIDENCE_BYTES
+    )
     return Evidence(
-        sealing_key=message.sealing_key,
-        result_signing_key=message.result_signing_key,
+        sealing_key=exactly(message.sealing_key, SEALING_KEY_BYTES, "evidence.sealing_key"),
+        result_signing_key=exactly(
+            message.result_signing_key, SIGNING_KEY_BYTES, "evidence.result_signing_key"
+        ),
         policy=message.policy,
         signed_quote=SignedQuote(
             quote=message.quote,
@@ -149,22 +151,3 @@ def decode_evidence(data: bytes) -> Evidence:
             platform_certificate=message.platform_certificate,
         ),
     )
-
-
-def _parse(message: enclave_pb2.Quote | enclave_pb2.Evidence, data: bytes, where: str) -> None:
-    try:
-        message.ParseFromString(data)
-    except DecodeError:
-        raise InvalidMessage("the bytes do not parse", where=where) from None
-    if len(UnknownFieldSet(message)):
-        raise InvalidMessage("there are fields that this version does not know", where=where)
-
-
-def _length(where: str, data: bytes, length: int) -> None:
-    if len(data) != length:
-        raise InvalidMessage(f"{len(data)} bytes instead of {length}", where=where)
-
-
-def _at_most(where: str, data: bytes, length: int) -> None:
-    if len(data) > length:
-        raise InvalidMessage(f"{len(data)} bytes, more than {length}", where=where)
