@@ -1,0 +1,123 @@
+"""What a worker process does: check a run's keys, evaluate one chunk of one output.
+
+This module and everything it imports stay free of gRPC and of generated code, so that a worker
+starts quickly and holds nothing that talks to anybody.
+
+Rules:
+ * Only authentic bytes come here: signature and digest were checked before the job was made.
+ * Jobs carry references; a worker opens the files itself and holds one chunk at a time.
+ * The evaluators of the runs used last stay warm.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import connection, parent_process
+from multiprocessing.synchronize import Semaphore
+from pathlib import Path
+
+from matcher.core.circuit import Circuit
+from matcher.core.identifiers import Digest, RunId
+from matcher.core.parameters import PARAMETER_SETS
+from matcher.schemes.bgv import BgvEvaluator
+from matcher.schemes.bgv_format import ring
+from matcher.service.blobs import store_blob
+
+_WARM_RUNS = 8
+_ADDRESS_SPACE = 8 * 2**30
+_LARGEST_FILE = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where the public keys of a run are, what they are checked against, and all its circuits."""
+
+    run: RunId
+    parameters: str
+    nonce: bytes
+    public_key: str
+    evaluation_key: str | None
+    circuits: tuple[Circuit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationJob:
+    """One chunk of one output: which circuit, its columns by number, and where the output goes."""
+
+    keys: KeyFiles
+    output: int
+    columns: Mapping[int, str]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A stored output chunk and the seconds it took."""
+
+    digest: Digest
+    seconds: float
+
+
+def prepare_worker(ready: Semaphore, parameter_sets: Sequence[str]) -> None:
+    """Make a new worker process warm, limit what it may do, and say that it is ready."""
+    # Ctrl-C reaches the whole process group; the parent decides when workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for name in parameter_sets:
+        ring(PARAMETER_SETS[name])
+    ready.release()
+
+
+def check_keys(keys: KeyFiles) -> None:
+    """Check the keys of a run before anybody encrypts under them.
+
+    Raises:
+        InvalidKey: the public key is not the prescribed one, or cannot protect anything.
+    """
+    _evaluator(keys)
+
+
+def evaluate(jobs: Sequence[EvaluationJob]) -> tuple[Evaluated, ...]:
+    """Evaluate the jobs one after the other and store each output.
+
+    Raises:
+        InvalidCiphertext: a column is no ciphertext of the run's parameters.
+        InvalidKey: see ``check_keys``.
+        FileNotFoundError: the run ended meanwhile and its files are gone.
+    """
+    return tuple(map(_evaluate_one, jobs))
+
+
+def _evaluate_one(job: EvaluationJob) -> Evaluated:
+    started = time.perf_counter()
+    columns = {number: Path(path).read_bytes() for number, path in job.columns.items()}
+    output = _evaluator(job.keys).evaluate(job.keys.circuits[job.output], columns)
+    digest = store_blob(job.folder, output)
+    return Evaluated(digest, time.perf_counter() - started)
+
+
+@lru_cache(maxsize=_WARM_RUNS)
+def _evaluator(keys: KeyFiles) -> BgvEvaluator:
+    return BgvEvaluator(
+        PARAMETER_SETS[keys.parameters],
+        keys.nonce,
+        Path(keys.public_key).read_bytes(),
+        None if keys.evaluation_key is None else Path(keys.evaluation_key).read_bytes(),
+    )
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,87 @@
+"""Writes to the run store off the event loop, in the order in which things happened.
+
+Rules:
+ * One thread does all writing, so that no two transactions ever wait for each other.
+ * Rows of chunks and outputs are gathered while a transaction runs and written with the next one:
+   the busier the server, the larger the transactions.
+ * ``settled`` returns when everything noted before is committed; nobody is told that something is
+   safe earlier.
+ * A batch that cannot be written stays and is tried again with the next one; whoever waited for it
+   is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from matcher.service.store import ChunkRow, OutputRow, RunStore
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Journal:
+    """The asynchronous side of a run store."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._chunks: list[ChunkRow] = []
+        self._outputs: list[OutputRow] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call a method of the store in the writing thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+    def note_chunk(self, row: ChunkRow) -> None:
+        """Note a chunk; it is written soon."""
+        self._chunks.append(row)
+        self._write()
+
+    def note_output(self, row: OutputRow) -> None:
+        """Note an output; it is written soon."""
+        self._outputs.append(row)
+        self._write()
+
+    async def settled(self) -> None:
+        """Wait until all rows noted so far are committed.
+
+        Raises:
+            whatever kept them from being written.
+        """
+        # The batch in hand may have been cut before our rows; those are then in the next one.
+        for _ in range(2):
+            self._write()
+            if self._writing is None:
+                return
+            await asyncio.shield(self._writing)
+
+    async def close(self) -> None:
+        """Write what is left, then release the store."""
+        try:
+            await self.settled()
+        finally:
+            await self.call(self.store.close)
+            self._thread.shutdown()
+
+    def _write(self) -> None:
+        if self._writing is None and (self._chunks or self._outputs):
+            self._writing = asyncio.create_task(self._write_batch())
+
+    async def _write_batch(self) -> None:
+        chunks, self._chunks = self._chunks, []
+        outputs, self._outputs = self._outputs, []
+        try:
+            await self.call(self.store.append, chunks, outputs)
+        except Exception:
+            self._chunks[:0] = chunks
+            self._outputs[:0] = outputs
+            self._writing = None
+            raise
+        self._writing = None
+        self._write()
