@@ -1,0 +1,169 @@
+"""Checking a programme before anybody is asked: its examples, its plans and its legal basis.
+
+Rules:
+ * A programme is fine if its examples come out as expected, some scheme can carry it, and every
+   exchange it needs is granted.
+ * A plan that one kind of column cannot carry is reported, not refused: another may carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from matcher.core.canonical import JsonObject
+from matcher.core.errors import Refused, UnsupportedPredicate
+from matcher.core.grants import GrantTable
+from matcher.core.identifiers import AgencyId, AttributeName, Role
+from matcher.core.plan import Plan, compile_plan
+from matcher.core.programme import Case, Programme
+from matcher.core.reference import reference_verdicts
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.table import Values
+from matcher.core.verdict import Verdict
+from matcher.language import bundle_digest, dump_bundle
+
+COMBINATIONS = (
+    (Scheme.BGV, ColumnKind.DECISION),
+    (Scheme.BGV, ColumnKind.ATTRIBUTE),
+    (Scheme.ENCLAVE, ColumnKind.VALUE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A worked example and what really comes out."""
+
+    case: Case
+    verdict: Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether the designer's expectation is met."""
+        return self.verdict is self.case.expect
+
+
+@dataclass(frozen=True, slots=True)
+class MissingGrant:
+    """A row the legal table lacks, and why what is there does not do."""
+
+    role: Role
+    provider: AgencyId
+    item: AttributeName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """A plan, or why there is none."""
+
+    scheme: Scheme
+    kind: ColumnKind
+    plan: Plan | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything ``check`` finds out."""
+
+    programme: Programme
+    day: date
+    cases: tuple[CaseResult, ...]
+    plans: tuple[PlanOutcome, ...]
+    missing: tuple[MissingGrant, ...]
+
+    @property
+    def fine(self) -> bool:
+        """Whether the programme can be run as it is."""
+        return (
+            all(result.passed for result in self.cases)
+            and any(outcome.plan is not None for outcome in self.plans)
+            and not self.missing
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the report for machines."""
+        return {
+            "programme": self.programme.id,
+            "version": self.programme.version,
+            "date": self.day.isoformat(),
+            "fine": self.fine,
+            "tests": [
+                {
+                    "name": result.case.name,
+                    "expected": result.case.expect.word,
+                    "verdict": result.verdict.word,
+                    "passed": result.passed,
+                }
+                for result in self.cases
+            ],
+            "plans": [
+                {
+                    "scheme": outcome.scheme.value,
+                    "columns": outcome.kind.value,
+                    "digest": None if outcome.plan is None else outcome.plan.digest.hex(),
+                    "reason": outcome.reason,
+                }
+                for outcome in self.plans
+            ],
+            "missing_grants": [
+                {"provider": row.provider, "item": row.item, "reason": row.reason}
+                for row in self.missing
+            ],
+        }
+
+
+def check(
+    programme: Programme, day: date, grants: GrantTable, providers: Mapping[Role, AgencyId]
+) -> Report:
+    """Check ``programme`` as of ``day``.
+
+    Args:
+        programme: what to check.
+        day: whose parameters and grants count.
+        grants: the legal table; may be empty.
+        providers: the agency of a role; a role that is not listed is an agency of that name.
+
+    Raises:
+        ProgrammeNotValid: ``day`` lies outside the programme's validity.
+        InvalidProgramme: a parameter has no value yet.
+        DegeneratePredicate: the predicate or a part of it holds always or never.
+    """
+    return Report(
+        programme,
+        day,
+        tuple(_result(programme, day, case) for case in programme.cases),
+        tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS),
+        tuple(_missing(programme, day, grants, providers)),
+    )
+
+
+def _result(programme: Programme, day: date, case: Case) -> CaseResult:
+    table = {name: Values.of([code]) for name, code in case.given.items()}
+    return CaseResult(case, Verdict(int(reference_verdicts(programme, day, table)[0])))
+
+
+def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) -> PlanOutcome:
+    digest = bundle_digest(dump_bundle(programme))
+    try:
+        return PlanOutcome(
+            scheme, kind, compile_plan(programme, digest, scheme, kind, day), reason=""
+        )
+    except UnsupportedPredicate as error:
+        return PlanOutcome(scheme, kind, None, str(error))
+
+
+def _missing(
+    programme: Programme, day: date, grants: GrantTable, providers: Mapping[Role, AgencyId]
+) -> list[MissingGrant]:
+    missing = []
+    for role, names in programme.items().items():
+        provider = providers.get(role, AgencyId(role))
+        for name in names:
+            try:
+                grants.check(programme.requester, programme.affair, provider, [name], day)
+            except Refused as error:
+                missing.append(MissingGrant(role, provider, name, error.what))
+    return missing

@@ -1,0 +1,92 @@
+"""A plan as a person reads it: questions, formula, parameters, cost and leakage.
+
+Rules:
+ * Everything shown follows from the plan; the digest says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from matcher.core.canonical import JsonObject
+from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.cost import cost_of
+from matcher.core.leakage import leakage_of
+from matcher.core.plan import Plan
+from matcher.core.scheme import Bound, ColumnKind
+
+_RESULTS = {
+    Bound.BOTH: "0 where eligible, else not",
+    Bound.PESSIMISTIC: "0 where eligible",
+    Bound.OPTIMISTIC: "0 where not certainly ineligible",
+}
+
+
+def plan_json(plan: Plan) -> JsonObject:
+    """Return the plan, its digest, cost and leakage for machines."""
+    return {
+        "digest": plan.digest.hex(),
+        "plan": plan.to_json(),
+        "cost": cost_of(plan).to_json(),
+        "leakage": list(leakage_of(plan)),
+    }
+
+
+def plan_grid(plan: Plan) -> Grid:
+    """Return the questions as a table."""
+    grid = Grid("role", "question", "columns", title=f"plan {plan.digest.hex()}")
+    for question in plan.questions:
+        first, last = question.columns[0], question.columns[-1]
+        numbers = str(first) if first == last else f"{first} to {last}"
+        grid.add_row(question.role, escape(question.text), numbers)
+    return grid
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Yield formula, parameters, cost and leakage, line by line."""
+    yield f"programme  {plan.programme.id} {plan.programme.version}"
+    yield f"           digest {plan.programme_digest.hex()}"
+    yield f"scheme     {plan.scheme.value}, {plan.column_kind.value} columns, {plan.reference_date}"
+    for output in plan.outputs:
+        if output.circuit is not None:
+            yield f"output {output.index}   {formula(output.circuit)}  ({_RESULTS[output.bound]})"
+        else:
+            yield f"output {output.index}   the verdict, decided inside the enclave"
+    if plan.parameters is not None:
+        yield f"parameters {plan.parameters.name}: {plan.parameters.security}"
+    yield from _cost(plan)
+    yield "who learns what"
+    for sentence in leakage_of(plan):
+        yield f"  - {sentence}"
+
+
+def formula(circuit: Circuit) -> str:
+    """Return ``circuit`` as sums and products of columns, ``c0`` being column 0."""
+    match circuit:
+        case Miss(column):
+            return f"c{column}"
+        case Unselected(columns):
+            return f"(1 - {' - '.join(f'c{column}' for column in columns)})"
+        case Sum(children):
+            return " + ".join(formula(child) for child in children)
+        case Product(children):
+            return " * ".join(
+                f"({formula(child)})" if isinstance(child, Sum) else formula(child)
+                for child in children
+            )
+
+
+def _cost(plan: Plan) -> Iterator[str]:
+    cost = cost_of(plan)
+    unit = "value" if plan.column_kind is ColumnKind.VALUE else "column"
+    yield (
+        f"cost       {cost.columns} columns of up to {cost.column_bytes:g} bytes a subject and "
+        f"{unit}; {cost.upload_bytes:g} bytes a subject go up, {cost.download_bytes:g} come down"
+    )
+    yield (
+        f"           {cost.multiplications} levels of multiplication; public keys of "
+        f"{cost.key_bytes} bytes, once a run; chunks of {plan.chunk_slots} slots"
+    )
