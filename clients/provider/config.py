@@ -19,6 +19,7 @@ from clients.provider.policy import ApprovalPolicy
 from clients.provider.tables import TableSource
 from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidConfiguration
+from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AttributeName, Digest
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.identity import Identity, load_identity
@@ -133,7 +134,7 @@ def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> Approval
     schemes = _choice(section.get("schemes"), "schemes", [scheme.value for scheme in _SCHEMES])
     kinds = _choice(section.get("columns"), "columns", [kind.value for kind in ColumnKind])
     return ApprovalPolicy(
-        grants=load_grants(_path(section["grants"], root, "the grant table")),
+        grants=_grants(section["grants"], root),
         programmes=_approved(section["approve"]),
         runs_per_day=_count(section.get("runs_per_day"), "the runs of a day", 1000, 10**9),
         smallest_cohort=_count(section.get("smallest_cohort"), "the smallest cohort", 1, 10**9),
@@ -141,6 +142,13 @@ def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> Approval
         column_kinds=frozenset(map(ColumnKind, kinds)),
         enclave=enclave,
     )
+
+
+def _grants(node: Node, root: Path) -> GrantTable:
+    """Return the rows of one grant file or several."""
+    nodes = [node] if isinstance(node, Scalar) else list(items(node, "grants"))
+    tables = [load_grants(_path(one, root, "a grant table")) for one in nodes]
+    return GrantTable(tuple(grant for table in tables for grant in table.grants))
 
 
 def _approved(node: Node) -> frozenset[Digest] | None:

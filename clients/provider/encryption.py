@@ -44,6 +44,8 @@ _SLOTS = 3
 _MOST_ATTEMPTS = 2
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_NO_WORKER = "an encryption worker does not start"
+_NO_WORKER_FIX = "look for what the agent printed before"
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +94,7 @@ class EncryptionPool:
             await asyncio.wait_for(ready, _START_SECONDS)
         except TimeoutError:
             await self.stop()
-            raise Unreachable("the encryption workers do not start") from None
+            raise Unreachable(_NO_WORKER, fix=_NO_WORKER_FIX) from None
         except Unreachable:
             await self.stop()
             raise
@@ -135,11 +137,10 @@ class EncryptionPool:
 
         Raises:
             InvalidKey: the key is not the prescribed one or protects nothing.
-            RunFailed: two workers died over it.
-            Unreachable: no worker is left.
+            RunFailed: two workers died over it, or none is left.
         """
         if not self._workers:
-            raise _no_worker()
+            raise RunFailed(_NO_WORKER, fix=_NO_WORKER_FIX)
         job = _Job(key, column, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._give_out()
@@ -203,7 +204,7 @@ class EncryptionPool:
             self._workers.append(self._spawn())
         else:
             # One that never got ready would only die again.
-            worker.ready.set_exception(_no_worker())
+            worker.ready.set_exception(Unreachable(_NO_WORKER, fix=_NO_WORKER_FIX))
             worker.ready.exception()
         for job in worker.jobs.values():
             job.attempts += 1
@@ -213,7 +214,7 @@ class EncryptionPool:
                 job.done.set_exception(RunFailed("encryption stopped its worker process twice"))
         if not self._workers:
             for job in self._waiting:
-                job.done.set_exception(_no_worker())
+                job.done.set_exception(RunFailed(_NO_WORKER, fix=_NO_WORKER_FIX))
             self._waiting.clear()
         self._give_out()
 
@@ -228,9 +229,3 @@ class EncryptionPool:
         worker = _Worker(process, ours, memoryview(block).cast("B"), loop.create_future())
         loop.add_reader(ours.fileno(), self._read, worker)
         return worker
-
-
-def _no_worker() -> Unreachable:
-    return Unreachable(
-        "an encryption worker does not start", fix="look for what the agent printed before"
-    )
