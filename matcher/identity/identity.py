@@ -60,7 +60,7 @@ class Identity:
     """
 
     agency: AgencyId
-    certificate_pem: bytes
+    certificate_pem: bytes = field(repr=False)
     private_key_pem: bytes = field(repr=False)
     signing_key: SigningKey
     sealing_key: SealingKey
