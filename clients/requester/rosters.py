@@ -41,6 +41,8 @@ class Rosters:
         control_commitment: to the control map.
         cohort_commitment: to the people and their slots.
         cohort_salt: opens the cohort commitment; the requester keeps it for the overseer.
+        control_map: the same bytes in every roster.
+        control_salt: opens the control commitment.
     """
 
     seating: Seating
@@ -48,6 +50,8 @@ class Rosters:
     control_commitment: Digest
     cohort_commitment: Digest
     cohort_salt: bytes = field(repr=False)
+    control_map: bytes = field(repr=False)
+    control_salt: bytes = field(repr=False)
     _serialised: Mapping[AgencyId, bytes] = field(repr=False)
 
     def sealed(self, statement: Digest, provider: Card) -> bytes:
@@ -111,5 +115,7 @@ def make_rosters(
         control_commitment=control_commitment(control_salt, control_map),
         cohort_commitment=cohort_commitment(cohort_salt, cohort.people, seating.slot_of),
         cohort_salt=cohort_salt,
+        control_map=control_map,
+        control_salt=control_salt,
         _serialised=serialised,
     )

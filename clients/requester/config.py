@@ -1,0 +1,164 @@
+"""The configuration file of a requesting agency.
+
+Paths are relative to the file's own directory.
+
+Example::
+
+    identity: identities/city-benefits
+    matcher: localhost:7443
+    matcher_agency: matcher
+    providers: {tax: tax, welfare: welfare}
+    grants: grants.yaml
+    enclave: {platform_root: platform.crt, measurements: ["…"]}
+    records: records
+    boundary_log: boundary.json
+
+Rules:
+ * Only ``identity`` and ``matcher`` are required.
+ * A role that is not under ``providers`` is answered by the agency of the same name.
+ * The matcher's agency id is ``matcher`` unless said otherwise.
+ * Without ``enclave`` no enclave is trusted: runs under that scheme are refused.
+ * Without ``records`` nothing of a run is kept but its verdicts; the overseer may ask for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clients.attestation.policy import AppraisalPolicy
+from clients.attestation.settings import policy_from_settings
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.grants import GrantTable
+from matcher.core.identifiers import AgencyId, Role, agency_id
+from matcher.core.plan import Plan
+from matcher.identity.identity import Identity, load_identity
+from matcher.language import load_grants
+from matcher.language.document import Node, read_document
+from matcher.language.fields import Section, agency, entries, text
+
+
+_MATCHER = AgencyId("matcher")
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterConfig:
+    """Everything ``fusuma match`` needs to know about this agency and its partners.
+
+    Attributes:
+        identity: of the requesting agency.
+        address: ``host:port`` of the matcher.
+        matcher: the matcher's agency id; results count only if it has signed them.
+        providers: agency by role; others go by the role's own name.
+        grants: the legal table, to refuse early; None leaves it to the matcher.
+        enclave: what an enclave must show; None trusts none.
+        records: directory for what opens a run's commitments; None keeps none.
+        boundary_log: file for what crossed the boundary; None counts nothing.
+        boundary_capture: directory for every message, for audits and tests; None keeps none.
+    """
+
+    identity: Identity
+    address: str
+    matcher: AgencyId
+    providers: Mapping[Role, AgencyId] = field(default_factory=dict)
+    grants: GrantTable | None = None
+    enclave: AppraisalPolicy | None = None
+    records: Path | None = None
+    boundary_log: Path | None = None
+    boundary_capture: Path | None = None
+
+    def providers_of(self, plan: Plan) -> Mapping[Role, AgencyId]:
+        """Return the agency of every role of ``plan``.
+
+        Raises:
+            InvalidConfiguration: a role is not an agency's name and is not configured.
+        """
+        return {role: self._provider_of(role) for role in plan.roles}
+
+    def _provider_of(self, role: Role) -> AgencyId:
+        if role in self.providers:
+            return self.providers[role]
+        try:
+            return agency_id(role)
+        except InvalidConfiguration:
+            raise InvalidConfiguration(
+                f"no agency is named for the role {role!r}",
+                fix="add it under `providers` in the configuration",
+            ) from None
+
+
+def load_config(path: Path) -> RequesterConfig:
+    """Read the configuration at ``path`` and the files it names.
+
+    Raises:
+        InvalidFile: it is not readable YAML or breaks the schema; names line and column.
+        InvalidConfiguration: a setting names something that is not there.
+        InvalidCertificate: the identity's certificate names no agency.
+        InvalidGrantTable: the legal table is not usable.
+    """
+    root = path.resolve().parent
+    section = Section(
+        read_document(path),
+        "the configuration of a requester",
+        required=("identity", "matcher"),
+        optional=(
+            "matcher_agency",
+            "providers",
+            "grants",
+            "enclave",
+            "records",
+            "boundary_log",
+            "boundary_capture",
+        ),
+    )
+    identity = load_identity(root / text(section["identity"], "the identity"))
+    return RequesterConfig(
+        identity=identity,
+        address=_address(section["matcher"]),
+        matcher=_matcher(section.get("matcher_agency")),
+        providers=_providers(section.get("providers")),
+        grants=_grants(section.get("grants"), root),
+        enclave=_enclave(section.get("enclave"), root, identity),
+        records=_path(section.get("records"), root, "the directory of records"),
+        boundary_log=_path(section.get("boundary_log"), root, "the boundary log"),
+        boundary_capture=_path(section.get("boundary_capture"), root, "the capture directory"),
+    )
+
+
+def _address(node: Node) -> str:
+    address = text(node, "the matcher's address")
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+        raise InvalidConfiguration(
+            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7443"
+        )
+    return address
+
+
+def _matcher(node: Node | None) -> AgencyId:
+    return _MATCHER if node is None else agency(node, "the matcher's agency")
+
+
+def _providers(node: Node | None) -> Mapping[Role, AgencyId]:
+    if node is None:
+        return {}
+    return {
+        Role(key.text): agency(value, f"the agency of the role {key.text[:80]!r}")
+        for key, value in entries(node, "the list of providers")
+    }
+
+
+def _grants(node: Node | None, root: Path) -> GrantTable | None:
+    return None if node is None else load_grants(root / text(node, "the grant table"))
+
+
+def _enclave(node: Node | None, root: Path, identity: Identity) -> AppraisalPolicy | None:
+    if node is None:
+        return None
+    # An enclave that believes another authority would take another agency's word for ours.
+    return policy_from_settings(node, root, authority=identity.authority.digest)
+
+
+def _path(node: Node | None, root: Path, what: str) -> Path | None:
+    return None if node is None else root / text(node, what)

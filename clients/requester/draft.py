@@ -1,0 +1,166 @@
+"""Turns a programme and a cohort into everything a requester sends to start one run.
+
+First the programme is prepared for a scheme, once; then every run is drafted with fresh keys,
+salts, seats and nonce, and the statement that commits to them is signed.
+
+Rules:
+ * The plan is compiled from the very bundle that is sent: nobody compiles from anything else.
+ * A requester starts only programmes that are its own, with grants it can see itself, if it has the
+   legal table at hand.
+ * Every run has its own id, nonce, key and seats; nothing of a run is used again.
+ * Randomness and time come from the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from clients.requester.keys import RunKey
+from clients.requester.rosters import Rosters
+from matcher.core.binding import Domain, sha256
+from matcher.core.errors import InvalidConfiguration, NotYours
+from matcher.core.grants import GrantTable
+from matcher.core.identifiers import AgencyId, Digest, Role, RunId
+from matcher.core.plan import Plan, compile_plan
+from matcher.core.programme import Programme
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.statement import RunStatement
+from matcher.identity.envelope import Envelope, sign
+from matcher.identity.identity import Identity
+from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
+from matcher.wire.statement import encode_statement, statement_digest
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedProgramme:
+    """A programme compiled for one scheme, kind of column and date; serves many runs.
+
+    Attributes:
+        bundle: what everyone compiles from.
+        plan: what the requester compiled from it.
+    """
+
+    bundle: bytes = field(repr=False)
+    plan: Plan
+
+
+def prepare(
+    programme: Programme, scheme: Scheme, column_kind: ColumnKind, day: date
+) -> PreparedProgramme:
+    """Compile ``programme`` as of ``day``; an enclave always gets value columns.
+
+    Raises:
+        InvalidInput: the programme cannot be compiled for this scheme; says why.
+        ProgrammeNotValid: ``day`` lies outside its validity.
+    """
+    bundle = dump_bundle(programme)
+    kind = ColumnKind.VALUE if scheme is Scheme.ENCLAVE else column_kind
+    plan = compile_plan(load_bundle(bundle), bundle_digest(bundle), scheme, kind, day)
+    return PreparedProgramme(bundle, plan)
+
+
+def check_permission(
+    plan: Plan, requester: AgencyId, providers: Mapping[Role, AgencyId], grants: GrantTable | None
+) -> None:
+    """Check before anything is sent that ``requester`` may run ``plan``.
+
+    Raises:
+        NotYours: the programme belongs to another agency.
+        InvalidConfiguration: a role has no agency, or one agency has two parts.
+        PermissionMissing: a grant is missing.
+        PermissionNotApplicable: a grant is for another affair or time.
+    """
+    programme = plan.programme
+    if programme.requester != requester:
+        raise NotYours(
+            f"the programme is decided by {programme.requester}, not by {requester}",
+            where=programme.id,
+            fix="use the identity of the agency that decides",
+        )
+    agencies = [requester]
+    for role in plan.roles:
+        if role not in providers:
+            raise InvalidConfiguration(
+                f"no agency is named for the role {role!r}",
+                fix="add it under `providers` in the configuration",
+            )
+        agencies.append(providers[role])
+    if len(set(agencies)) != len(agencies):
+        raise InvalidConfiguration(
+            "one agency has two parts in the run", fix="name a different agency for every role"
+        )
+    if grants is None:
+        return
+    items = programme.items()
+    for role in plan.roles:
+        grants.check(requester, programme.affair, providers[role], items[role], plan.reference_date)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """One run, ready to be started.
+
+    Attributes:
+        statement: what was signed.
+        digest: of its payload; everything of the run is bound to it.
+        envelope: the signed statement.
+        rosters: who sits where.
+        key: opens the results.
+    """
+
+    statement: RunStatement
+    digest: Digest
+    envelope: Envelope
+    rosters: Rosters
+    key: RunKey
+
+
+def draft_run(
+    prepared: PreparedProgramme,
+    identity: Identity,
+    key: RunKey,
+    rosters: Rosters,
+    *,
+    run: RunId,
+    nonce: bytes,
+    issued_at: int,
+    expires_at: int,
+) -> Draft:
+    """Write and sign the statement of one run.
+
+    Args:
+        prepared: what is decided, and how.
+        identity: of the requester.
+        key: fresh, made with ``nonce``.
+        rosters: fresh, made for ``run``.
+        run: random id.
+        nonce: 32 random bytes.
+        issued_at: Unix seconds.
+        expires_at: Unix seconds.
+    """
+    plan = prepared.plan
+    statement = RunStatement(
+        run_id=run,
+        nonce=nonce,
+        requester=identity.agency,
+        programme_digest=plan.programme_digest,
+        plan_digest=plan.digest,
+        scheme=plan.scheme,
+        column_kind=plan.column_kind,
+        parameters="" if plan.parameters is None else plan.parameters.name,
+        public_key_digest=None if key.public_key is None else sha256(key.public_key),
+        evaluation_key_digest=None if key.evaluation_key is None else sha256(key.evaluation_key),
+        control_commitment=rosters.control_commitment,
+        cohort_commitment=rosters.cohort_commitment,
+        providers=rosters.assignments,
+        chunks=len(rosters.seating.chunks),
+        reference_date=plan.reference_date,
+        result_key=key.result_key,
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )
+    payload = encode_statement(statement)
+    envelope = sign(Domain.RUN_STATEMENT, payload, identity.signing_key, identity.agency)
+    return Draft(statement, statement_digest(payload), envelope, rosters, key)

@@ -1,0 +1,120 @@
+"""Watches a run until it has ended, and appraises its enclave as soon as it shows itself.
+
+Rules:
+ * Only a run that has succeeded is returned from; every other end is an error that says why.
+ * Evidence that does not hold ends the waiting: no verdict from such an enclave would be believed.
+ * A connection that breaks is opened again; the run goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from eligibility.v1 import matcher_pb2
+
+from clients.attestation.appraisal import Appraisal, appraise
+from clients.requester.conduct import Conduct
+from clients.requester.draft import Draft
+from clients.requester.progress import Stage
+from clients.requester.session import Session
+from matcher.core.errors import ResultMismatch, RunExpired, RunFailed, Unreachable
+from matcher.core.scheme import Scheme
+from matcher.wire.status import error_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run that has succeeded.
+
+    Attributes:
+        appraisal: of the enclave that evaluated; None for homomorphic schemes.
+        evaluation_seconds: spent evaluating, summed over the matcher's workers.
+    """
+
+    appraisal: Appraisal | None
+    evaluation_seconds: float
+
+
+async def wait_for_end(session: Session, draft: Draft, conduct: Conduct) -> Ending:
+    """Return when the run of ``draft`` has succeeded.
+
+    Raises:
+        RunFailed: it ended without a decision; says why.
+        RunExpired: its time is over.
+        EvidenceRefused: its enclave is not one this requester accepts.
+        ResultMismatch: it ended without evidence, or with evidence nobody asked for.
+        Unreachable: the matcher stayed away for too long.
+    """
+    progress = _Progress(session, draft, conduct)
+    while True:
+        try:
+            async for state in session.watch(draft.statement.run_id):
+                conduct.patience.renew()
+                if progress.has_succeeded(state):
+                    return progress.ending(state)
+        except Unreachable as error:
+            await conduct.patience.bear(error)
+        else:
+            # The stream ends only with the run, but a server may also shut down in good order.
+            await conduct.patience.bear(
+                Unreachable("the matcher stopped reporting before the run had ended")
+            )
+
+
+class _Progress:
+    """What has been seen of one run so far."""
+
+    def __init__(self, session: Session, draft: Draft, conduct: Conduct) -> None:
+        self._policy = session.config.enclave
+        self._draft = draft
+        self._conduct = conduct
+        self._appraisal: Appraisal | None = None
+        self._stage = Stage.COLLECT
+        self._since = conduct.stopwatch.now()
+
+    def has_succeeded(self, state: matcher_pb2.Run) -> bool:
+        """Take in ``state``; return whether it is the good end."""
+        if state.evidence and self._appraisal is None:
+            self._appraisal = self._appraised(state.evidence)
+        if state.state != matcher_pb2.RUN_STATE_COLLECTING and self._stage is Stage.COLLECT:
+            self._finish_stage(Stage.EVALUATE)
+        if self._stage is Stage.COLLECT:
+            self._conduct.tell(self._stage, state.chunks_received, state.chunks_expected)
+        else:
+            self._conduct.tell(self._stage, state.outputs_done, state.outputs_expected)
+        _refuse_bad_end(state)
+        return state.state == matcher_pb2.RUN_STATE_SUCCEEDED
+
+    def ending(self, state: matcher_pb2.Run) -> Ending:
+        """Return the end that ``state`` is."""
+        self._finish_stage(Stage.DOWNLOAD)
+        if self._draft.statement.scheme is Scheme.ENCLAVE and self._appraisal is None:
+            raise ResultMismatch("the run has ended without evidence of its enclave")
+        return Ending(self._appraisal, state.evaluation_seconds)
+
+    def _finish_stage(self, following: Stage) -> None:
+        now = self._conduct.stopwatch.now()
+        self._conduct.stopwatch.add(self._stage, now - self._since)
+        self._stage, self._since = following, now
+
+    def _appraised(self, evidence: bytes) -> Appraisal:
+        if self._policy is None or self._draft.statement.scheme is not Scheme.ENCLAVE:
+            raise ResultMismatch("the matcher shows evidence of an enclave nobody asked for")
+        nonce = self._draft.statement.nonce
+        return appraise(evidence, self._policy, nonce, self._draft.digest, int(time.time()))
+
+
+def _refuse_bad_end(state: matcher_pb2.Run) -> None:
+    match state.state:
+        case matcher_pb2.RUN_STATE_FAILED:
+            meant = error_of(state.failure_reason, state.name)
+            raise RunFailed(
+                f"the run failed: {meant.what} ({state.failure_reason})",
+                where=meant.where,
+                fix=meant.fix,
+            ) from meant
+        case matcher_pb2.RUN_STATE_CANCELLED:
+            raise RunFailed("the run was cancelled", where=state.name)
+        case matcher_pb2.RUN_STATE_EXPIRED:
+            raise RunExpired("the run's time is over", where=state.name, fix="start a new run")
