@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,13 @@ from ruamel.yaml import YAML
 from enclave_sim.config import load_config as load_enclave_config
 from enclave_sim.launch import identify
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
-from fusuma.pki import create_authority, issue_identity
+from fusuma.pki import (
+    AUTHORITY_CERTIFICATE,
+    AUTHORITY_DIRECTORY,
+    LOOPBACK_HOSTS,
+    create_authority,
+    issue_identity,
+)
 from fusuma.processes import Process, start
 from matcher.core.errors import RunProblem
 from matcher.core.identifiers import AgencyId
@@ -36,6 +43,8 @@ if TYPE_CHECKING:
 
 MATCHER = AgencyId("matcher")
 ENCLAVE = "enclave"
+IDENTITIES = "identities"
+GRANTS = "grants.yaml"
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 
 
@@ -63,7 +72,7 @@ class FederationPlan:
     Attributes:
         requester: the agency whose identity the caller acts under.
         agencies: the providers and their tables.
-        grants: legal tables, one file each, that matcher and agencies go by.
+        grants: legal tables; matcher and agencies go by all their rows.
         matcher_workers: evaluation processes.
         agency_workers: encryption processes of every agency.
         extra: further settings of a party's configuration file, for tests.
@@ -71,7 +80,7 @@ class FederationPlan:
 
     requester: AgencyId
     agencies: Mapping[AgencyId, Sequence[HeldTable]]
-    grants: Path
+    grants: Sequence[Path]
     matcher_workers: int = 2
     agency_workers: int = 1
     extra: Mapping[str, Mapping[str, object]] | None = None
@@ -116,13 +125,12 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
     Raises:
         RunProblem: a party did not start; shows the end of its log.
     """
-    now = dt.datetime.now(dt.UTC)
-    identities = directory / "identities"
-    seconds = int(now.timestamp())
-    authority = create_authority(identities, seconds)
-    issue_identity(authority, MATCHER, seconds, hosts=("localhost", "127.0.0.1"))
+    now = int(time.time())
+    authority = create_authority(directory / IDENTITIES, now)
+    issue_identity(authority, MATCHER, now, hosts=LOOPBACK_HOSTS)
     for agency in (plan.requester, *plan.agencies):
-        issue_identity(authority, agency, seconds)
+        issue_identity(authority, agency, now)
+    _write_grants(directory, plan)
     enclave = _write_enclave(directory, now)
     reference = identify(load_enclave_config(enclave)).measurement.hex()
     with ExitStack() as stack:
@@ -159,21 +167,27 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
         yield Federation(
             directory,
             address,
-            identities / plan.requester,
+            directory / IDENTITIES / plan.requester,
             _write_requester(directory, plan, address, reference),
             processes,
         )
 
 
-def _write_enclave(directory: Path, now: dt.datetime) -> Path:
-    create_platform(directory / "platform", now)
+def _write_grants(directory: Path, plan: FederationPlan) -> None:
+    yaml = YAML(typ="safe")
+    rows = [row for path in plan.grants for row in yaml.load(path)["grants"]]
+    yaml.dump({"grants": rows}, directory / GRANTS)
+
+
+def _write_enclave(directory: Path, now: int) -> Path:
+    create_platform(directory / "platform", dt.datetime.fromtimestamp(now, dt.UTC))
     return _write(
         directory,
         ENCLAVE,
         {
             "platform": str(directory / "platform"),
             "socket": str(directory / ENCLAVE / "enclave.sock"),
-            "authority": str(directory / "identities" / "ca" / "ca.crt"),
+            "authority": str(directory / IDENTITIES / AUTHORITY_DIRECTORY / AUTHORITY_CERTIFICATE),
         },
     )
 
@@ -184,9 +198,9 @@ def _write_matcher(directory: Path, plan: FederationPlan) -> Path:
         MATCHER,
         {
             "listen": "127.0.0.1:0",
-            "identity": str(directory / "identities" / MATCHER),
+            "identity": str(directory / IDENTITIES / MATCHER),
             "data": str(directory / MATCHER / "data"),
-            "grants": [str(plan.grants)],
+            "grants": [str(directory / GRANTS)],
             "workers": plan.matcher_workers,
             "enclave": {"socket": str(directory / ENCLAVE / "enclave.sock")},
             **(plan.extra or {}).get(MATCHER, {}),
@@ -201,7 +215,7 @@ def _write_agency(
         directory,
         agency,
         {
-            "identity": str(directory / "identities" / agency),
+            "identity": str(directory / IDENTITIES / agency),
             "matcher": address,
             "tables": [
                 {
@@ -212,7 +226,7 @@ def _write_agency(
                 }
                 for table in plan.agencies[agency]
             ],
-            "policy": {"grants": str(plan.grants), "approve": "any granted"},
+            "policy": {"grants": str(directory / GRANTS), "approve": "any granted"},
             "enclave": _enclave_policy(directory, reference),
             "workers": plan.agency_workers,
             **(plan.extra or {}).get(agency, {}),
@@ -225,10 +239,10 @@ def _write_requester(directory: Path, plan: FederationPlan, address: str, refere
         directory,
         plan.requester,
         {
-            "identity": str(directory / "identities" / plan.requester),
+            "identity": str(directory / IDENTITIES / plan.requester),
             "matcher": address,
             "matcher_agency": MATCHER,
-            "grants": str(plan.grants),
+            "grants": str(directory / GRANTS),
             "enclave": _enclave_policy(directory, reference),
             **(plan.extra or {}).get(plan.requester, {}),
         },
