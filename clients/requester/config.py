@@ -38,7 +38,6 @@ from matcher.language import load_grants
 from matcher.language.document import Node, read_document
 from matcher.language.fields import Section, agency, entries, text
 
-
 _MATCHER = AgencyId("matcher")
 
 
