@@ -117,6 +117,11 @@ class Enclave:
         with self._lock:
             self._open.pop(run_id, None)
 
+    def forget_expired(self) -> None:
+        """Forget the keys of runs whose statement has expired."""
+        with self._lock:
+            self._forget_expired(self._clock())
+
     def _admit(self, run: CheckedRun) -> bytes:
         run_id = run.statement.run_id
         opened = self._open.get(run_id)

@@ -37,7 +37,7 @@ class Limits:
             value = getattr(self, limit.name)
             if not 0 < value < 2**31:
                 raise InvalidConfiguration(
-                    "a limit is a positive number below 2^31", where=f"limits.{limit.name}"
+                    f"the limit {limit.name!r} is not a positive number below 2^31"
                 )
 
 

@@ -1,0 +1,35 @@
+"""Counts what crosses the enclave's socket, where the configuration wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from google.protobuf.message import Message
+
+from matcher.wire.boundary import BoundaryLog, Direction
+
+# The one who holds the other end of the socket.
+CALLER = "matcher"
+
+
+class Counts:
+    """A boundary log and the file it goes to, or neither.
+
+    Args:
+        path: file for the counts; None counts nothing.
+        capture: directory for every message, for audits and tests; None keeps none.
+    """
+
+    def __init__(self, path: Path | None, capture: Path | None) -> None:
+        self._path = path
+        self._log = None if path is None and capture is None else BoundaryLog(capture)
+
+    def record(self, direction: Direction, message: Message) -> None:
+        """Count one message."""
+        if self._log is not None:
+            self._log.record_message(direction, CALLER, message)
+
+    def write(self) -> None:
+        """Write what has been counted so far."""
+        if self._log is not None and self._path is not None:
+            self._log.write(self._path)
