@@ -29,7 +29,7 @@ def serve(
     ] = False,
 ) -> None:
     """Watch for work at the matcher and answer what policy approves, until stopped."""
-    from clients.provider.serving import check_config, serve_until_stopped
+    from clients.provider.serving import check_config, serve_until_stopped  # noqa: PLC0415
 
     if check:
         check_config(config)

@@ -53,6 +53,7 @@ class AgencyConfig:
         workers: processes that encrypt.
         concurrent_runs: runs answered at the same time.
         boundary_log: where to write what crossed the boundary; None counts nothing.
+        boundary_capture: directory that keeps every message, for audits; None keeps none.
     """
 
     identity: Identity
@@ -63,6 +64,7 @@ class AgencyConfig:
     workers: int
     concurrent_runs: int
     boundary_log: Path | None
+    boundary_capture: Path | None
 
 
 def load_config(path: Path) -> AgencyConfig:
@@ -80,7 +82,14 @@ def load_config(path: Path) -> AgencyConfig:
         read_document(path),
         "the configuration of an agency",
         required=("identity", "matcher", "tables", "policy"),
-        optional=("enclave", "journal", "workers", "concurrent_runs", "boundary_log"),
+        optional=(
+            "enclave",
+            "journal",
+            "workers",
+            "concurrent_runs",
+            "boundary_log",
+            "boundary_capture",
+        ),
     )
     tables = tuple(_table(node, root) for node in items(section["tables"], "tables"))
     if not tables:
@@ -105,6 +114,9 @@ def load_config(path: Path) -> AgencyConfig:
         workers=_count(section.get("workers"), "the number of workers", 1, _MOST_WORKERS),
         concurrent_runs=_count(section.get("concurrent_runs"), "the number of runs", 2, 16),
         boundary_log=_optional_path(section.get("boundary_log"), root, "the boundary log"),
+        boundary_capture=_optional_path(
+            section.get("boundary_capture"), root, "the capture directory"
+        ),
     )
 
 
@@ -208,7 +220,7 @@ def _address(node: Node) -> str:
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         raise InvalidConfiguration(
-            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7400"
+            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7443"
         )
     return address
 

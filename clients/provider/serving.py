@@ -62,7 +62,7 @@ def serve_until_stopped(path: Path) -> None:
 async def _serve(config: AgencyConfig, holdings: Holdings) -> signal.Signals | None:
     """Serve until a signal comes, and return it."""
     pool = EncryptionPool(config.workers)
-    boundary = BoundaryLog() if config.boundary_log is not None else None
+    boundary = _boundary(config)
     journal = Journal(config.journal)
     channel = await connect(config.identity, config.matcher, boundary=boundary)
     try:
@@ -106,6 +106,11 @@ async def _until_signal(agent: Agent) -> signal.Signals | None:
     with suppress(asyncio.CancelledError):
         await serving
     return received[0] if received else None
+
+
+def _boundary(config: AgencyConfig) -> BoundaryLog | None:
+    wanted = config.boundary_log is not None or config.boundary_capture is not None
+    return BoundaryLog(config.boundary_capture) if wanted else None
 
 
 def _load_holdings(config: AgencyConfig) -> Holdings:
