@@ -62,8 +62,9 @@ def add(left: Words, right: Words, prime: int) -> Words:
 def into_range(values: Words, prime: int) -> Words:
     """Bring values in (-2·prime, 2·prime), wrapped around at 2^64, into 0 .. prime - 1."""
     # Of a number and its shift by the modulus, the one that did not wrap is the smaller.
-    positive = np.minimum(values, values + np.uint64(2 * prime))
-    return np.minimum(positive, positive - np.uint64(prime))
+    positive: Words = np.minimum(values, values + np.uint64(2 * prime))
+    reduced: Words = np.minimum(positive, positive - np.uint64(prime))
+    return reduced
 
 
 def _multiply_half(left: Words, half: Words, prime: int) -> Words:

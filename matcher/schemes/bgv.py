@@ -19,7 +19,7 @@ import seal
 
 from matcher.core.circuit import Circuit, columns_of
 from matcher.core.errors import InvalidCiphertext, InvalidKey
-from matcher.core.evaluation import Evaluated, evaluate
+from matcher.core.evaluation import evaluate
 from matcher.core.noise import output_noise
 from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_blinding import Blinding
@@ -83,19 +83,20 @@ class BgvEvaluator:
         loaded = {
             index: unpack_column(self._ring, columns[index]) for index in set(columns_of(circuit))
         }
-        arithmetic = _CiphertextArithmetic(self._ring, loaded, self._relinearisation)
         try:
-            formula = evaluate(circuit, arithmetic)
-            output = self._masked(formula)
+            output = self._masked(evaluate(circuit, self._arithmetic(loaded)).value)
             self._blinding.blind(output, noise.level, noise.flood, self._random_bytes)
             self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
         except (ValueError, RuntimeError):
             raise InvalidCiphertext("columns cancel each other or do not fit") from None
         return pack_output(self._ring, output)
 
-    def _masked(self, formula: Evaluated[seal.Ciphertext]) -> seal.Ciphertext:
+    def _arithmetic(self, columns: Mapping[int, seal.Ciphertext]) -> _CiphertextArithmetic:
+        return _CiphertextArithmetic(self._ring, columns, self._relinearisation)
+
+    def _masked(self, formula: seal.Ciphertext) -> seal.Ciphertext:
         masks = draw_masks(self._random_bytes, self._ring.parameters.degree)
-        return self._ring.evaluator.multiply_plain(formula.value, self._ring.encoder.encode(masks))
+        return self._ring.evaluator.multiply_plain(formula, self._ring.encoder.encode(masks))
 
 
 class _CiphertextArithmetic:

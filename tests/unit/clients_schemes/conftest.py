@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from clients.schemes.bgv import BgvSecretKey
+from matcher.core.parameters import PARAMETER_SETS
+
+PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+NONCE = b"\x2a" * 32
+
+
+@pytest.fixture(scope="session")
+def secret_key() -> BgvSecretKey:
+    return BgvSecretKey.generate(PARAMETERS, NONCE)
+
+
+@pytest.fixture(scope="session")
+def public_key(secret_key: BgvSecretKey) -> bytes:
+    return secret_key.public_key()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.evaluation import evaluate
+
+A, B, C, D, E = map(Miss, range(5))
+
+
+class WrittenDown:
+    """Values are formulas as text; ``x'`` is ``x`` one level further down."""
+
+    def column(self, index: int) -> str:
+        return "abcde"[index]
+
+    def add(self, values: Sequence[str]) -> str:
+        return f"({'+'.join(values)})"
+
+    def complement(self, value: str) -> str:
+        return f"(1-{value})"
+
+    def multiply(self, left: str, right: str) -> str:
+        return f"{left}·{right}"
+
+    def lower(self, value: str) -> str:
+        return f"{value}'"
+
+
+CASES: dict[str, tuple[Circuit, str, int]] = {
+    "one literal": (A, "a", 0),
+    "a conjunction": (Sum((A, B, C)), "(a+b+c)", 0),
+    "one class": (Unselected((2,)), "(1-c)", 0),
+    "several classes": (Unselected((0, 1)), "(1-(a+b))", 0),
+    "an alternative stays where it is": (Product((A, B)), "a·b", 0),
+    "a product next to a literal": (Sum((Product((A, B)), C)), "(a·b+c)", 0),
+    "three factors": (Product((A, B, C)), "a·b'·c'", 1),
+    "four factors as a balanced tree": (Product((A, B, C, D)), "a·b'·c·d'", 1),
+    "a literal follows a product down": (Sum((Product((A, B, C)), D)), "(a·b'·c'+d')", 1),
+    "a sum that holds a product is lowered before the next": (
+        Product((Sum((Product((A, B)), C)), D)),
+        "(a·b+c)'·d'",
+        1,
+    ),
+    "a product that was lowered is lowered no further by a sum": (
+        Sum((Product((A, B, C)), Product((D, E)))),
+        "(a·b'·c'+d·e')",
+        1,
+    ),
+    "five factors take three levels": (Product((A, B, C, D, E)), "a·b'·c''·d·e''", 2),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_walk(case: str) -> None:
+    circuit, expected, level = CASES[case]
+    result = evaluate(circuit, WrittenDown())
+    assert (result.value, result.level) == (expected, level)

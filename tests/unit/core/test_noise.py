@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.errors import TooDeep
+from matcher.core.noise import FLOODING_BITS, carries, fresh_bound, hiding_bits, output_noise
+from matcher.core.parameters import PARAMETER_SETS, BgvParameters
+
+LINEAR = PARAMETER_SETS["bgv-8192-104"]
+ONE_PRODUCT = PARAMETER_SETS["bgv-8192-152"]
+TWO_PRODUCTS = PARAMETER_SETS["bgv-8192-192"]
+PAIR = Sum((Miss(0), Miss(1)))
+
+WORST: dict[str, tuple[BgvParameters, Circuit]] = {
+    "linear": (LINEAR, Sum(tuple(map(Miss, range(8))))),
+    "wide linear": (PARAMETER_SETS["bgv-8192-112"], Unselected(tuple(range(128)))),
+    "one product": (ONE_PRODUCT, Product((Sum((Miss(0),) * 4), Sum((Miss(1),) * 4)))),
+    "wide product": (PARAMETER_SETS["bgv-8192-168"], Product((Unselected(tuple(range(64))),) * 2)),
+    "two products": (TWO_PRODUCTS, Product((Sum((Miss(0),) * 4),) * 4)),
+}
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_flooding_drowns_the_noise_and_leaves_the_message(case: str) -> None:
+    parameters, circuit = WORST[case]
+    noise = output_noise(parameters, circuit)
+    flooded = parameters.plain_modulus * noise.flood.offset
+    assert flooded >= noise.bound << FLOODING_BITS
+    assert flooded + noise.bound <= parameters.modulus(noise.level) // 4
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_the_last_switch_keeps_the_message_readable(case: str) -> None:
+    parameters, circuit = WORST[case]
+    level = output_noise(parameters, circuit).level
+    last = parameters.primes[0]
+    switches = len(parameters.primes) - 1 - level
+    rounding = switches * parameters.plain_modulus * (parameters.degree + 1)
+    assert last // 4 + 1 + rounding < last // 2
+
+
+def test_a_fresh_column_is_bounded_by_its_last_rounding() -> None:
+    assert fresh_bound(LINEAR).bit_length() == 30
+    assert fresh_bound(LINEAR) < 1.001 * 2**29 + 2**17
+
+
+def test_two_columns_leave_the_margin_of_the_design() -> None:
+    noise = output_noise(LINEAR, PAIR)
+    margin = LINEAR.plain_modulus * noise.flood.offset // noise.bound
+    assert margin.bit_length() - 1 in (43, 44)
+
+
+def test_more_columns_make_more_noise() -> None:
+    bounds = [output_noise(LINEAR, Sum(tuple(map(Miss, range(k))))).bound for k in range(2, 9)]
+    assert bounds == sorted(set(bounds))
+
+
+def test_a_complement_counts_its_constant() -> None:
+    whole = output_noise(LINEAR, Unselected((0, 1))).bound
+    assert whole - output_noise(LINEAR, PAIR).bound == LINEAR.degree * (LINEAR.plain_modulus // 2)
+
+
+def test_products_do_not_fit_linear_parameters() -> None:
+    assert not carries(LINEAR, Product((Miss(0), Miss(1))))
+    with pytest.raises(TooDeep):
+        output_noise(LINEAR, Product((Miss(0), Miss(1))))
+
+
+def test_switching_further_than_there_are_primes_is_refused() -> None:
+    assert not carries(LINEAR, Product((Miss(0),) * 16))
+
+
+def test_a_second_product_is_made_one_level_down() -> None:
+    assert output_noise(ONE_PRODUCT, Product((Miss(0), Miss(1)))).level == 0
+    assert output_noise(TWO_PRODUCTS, Product((Miss(0),) * 4)).level == 1
+
+
+def test_what_hides_an_output_follows_from_noise_and_flood() -> None:
+    noise = output_noise(LINEAR, PAIR)
+    bits = hiding_bits(LINEAR, PAIR)
+    ratio = LINEAR.plain_modulus * noise.flood.size / (LINEAR.degree * noise.bound)
+    assert 2**bits <= ratio < 2 ** (bits + 1)
+    assert bits >= 31
