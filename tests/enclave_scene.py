@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from fusuma.pki import create_authority, issue_identity
 from matcher.core.binding import Domain, column_seal_info, sha256, verdict_seal_info
-from matcher.core.identifiers import AgencyId, AttributeName, Digest, Role, RunId
-from matcher.core.plan import Plan, compile_plan
+from matcher.core.identifiers import AgencyId, AttributeName, Digest, RunId
+from matcher.core.plan import CHUNK_SLOTS, Plan, compile_plan
 from matcher.core.programme import Programme
 from matcher.core.reference import reference_verdicts
 from matcher.core.scheme import ColumnKind, Scheme
@@ -64,7 +64,7 @@ class SentChunk:
 
 @dataclass(frozen=True)
 class Scene:
-    """One run of the city's programme over ``chunks`` full chunks."""
+    """One enclave run, from the requester's and the providers' side."""
 
     federation: Federation
     answers: Mapping[AttributeName, NDArray[np.int32]]
@@ -84,7 +84,7 @@ class Scene:
 
     @property
     def envelope(self) -> Envelope:
-        return self.signed_by(CITY)
+        return self.signed_by(self.statement.requester)
 
     def signed_by(self, agency: AgencyId) -> Envelope:
         key = self.federation.parties[agency].signing_key
@@ -92,7 +92,8 @@ class Scene:
 
     @property
     def cards(self) -> list[bytes]:
-        return self.federation.cards(CITY, TAX, WELFARE)
+        providers = [entry.agency for entry in self.statement.providers]
+        return self.federation.cards(self.statement.requester, *providers)
 
     def changed(self, **changes: object) -> Scene:
         """The same run with other fields in its statement."""
@@ -159,7 +160,7 @@ class Scene:
         )
 
     def manifests(self, chunks: Sequence[SentChunk]) -> list[Envelope]:
-        return [self.manifest(provider, chunks) for provider in (TAX, WELFARE)]
+        return [self.manifest(entry.agency, chunks) for entry in self.statement.providers]
 
     def unsealed(self, verdicts: Sequence[bytes]) -> NDArray[np.uint8]:
         """The verdicts of all slots, opened with the requester's result key."""
@@ -174,27 +175,42 @@ class Scene:
             name: Values(codes, codes != self.programme.catalogue.attributes[name].absent_code)
             for name, codes in self.answers.items()
         }
-        return reference_verdicts(self.programme, DAY, table)
+        return reference_verdicts(self.programme, self.statement.reference_date, table)
 
 
 def new_scene(federation: Federation, *, chunks: int = 2, run: str = "ab" * 16) -> Scene:
-    """A run whose agencies hold seeded random values, absences among them."""
+    """A run of the city's programme whose agencies hold random values, absences among them."""
     chance = np.random.default_rng(20260601)
     programme = load_programme(programme_path("city/support"))
-    bundle = dump_bundle(programme)
-    digest = bundle_digest(bundle)
-    plan = compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, DAY)
     answers = {
         name: chance.integers(
-            attribute.low, attribute.absent_code + 1, chunks * plan.chunk_slots
+            attribute.low, attribute.absent_code + 1, chunks * CHUNK_SLOTS
         ).astype(np.int32)
-        for name, attribute in plan.attributes.items()
+        for name, attribute in programme.catalogue.attributes.items()
     }
+    return scene_of(federation, programme, answers, DAY, run=run)
+
+
+def scene_of(
+    federation: Federation,
+    programme: Programme,
+    answers: Mapping[AttributeName, NDArray[np.int32]],
+    day: dt.date,
+    *,
+    run: str = "ab" * 16,
+) -> Scene:
+    """A run of ``programme`` whose agencies answer with these codes, whole chunks of them.
+
+    Every role is held by the agency of its name.
+    """
+    bundle = dump_bundle(programme)
+    digest = bundle_digest(bundle)
+    plan = compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, day)
     result_key = SealingKey.generate()
     statement = RunStatement(
         run_id=RunId(run),
-        nonce=chance.bytes(32),
-        requester=CITY,
+        nonce=sha256(run.encode()),
+        requester=programme.requester,
         programme_digest=digest,
         plan_digest=plan.digest,
         scheme=Scheme.ENCLAVE,
@@ -204,12 +220,11 @@ def new_scene(federation: Federation, *, chunks: int = 2, run: str = "ab" * 16) 
         evaluation_key_digest=None,
         control_commitment=sha256(b"controls"),
         cohort_commitment=sha256(b"cohort"),
-        providers=(
-            ProviderAssignment(Role("tax"), TAX, sha256(b"roster of tax")),
-            ProviderAssignment(Role("welfare"), WELFARE, sha256(b"roster of welfare")),
+        providers=tuple(
+            ProviderAssignment(role, AgencyId(role), sha256(role.encode())) for role in plan.roles
         ),
-        chunks=chunks,
-        reference_date=DAY,
+        chunks=len(next(iter(answers.values()))) // plan.chunk_slots,
+        reference_date=day,
         result_key=result_key.public_bytes,
         issued_at=NOW - 10,
         expires_at=NOW + 3600,
@@ -217,13 +232,14 @@ def new_scene(federation: Federation, *, chunks: int = 2, run: str = "ab" * 16) 
     return Scene(federation, answers, statement, bundle, programme, plan, result_key)
 
 
-def new_federation(directory: Path, now: int = NOW) -> Federation:
+def new_federation(
+    directory: Path,
+    now: int = NOW,
+    agencies: Sequence[AgencyId] = (CITY, TAX, WELFARE, OUTSIDER),
+) -> Federation:
     """An authority with the city's agencies, and one that has no part in the run."""
     authority = create_authority(directory, now)
     return Federation(
         authority.authority,
-        {
-            agency: issue_identity(authority, agency, now, days=30)
-            for agency in (CITY, TAX, WELFARE, OUTSIDER)
-        },
+        {agency: issue_identity(authority, agency, now, days=30) for agency in agencies},
     )

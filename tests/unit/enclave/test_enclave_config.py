@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from tests.enclave_scene import Federation
 
 
-def load(
-    directory: Path, federation: Federation, name: str = "enclave.yaml", **changes: str | None
-) -> EnclaveConfig:
+def load(directory: Path, federation: Federation, **changes: str | None) -> EnclaveConfig:
     (directory / "ca.crt").write_bytes(federation.authority.pem)
     settings = {
         "platform": "platform",
@@ -27,8 +25,8 @@ def load(
         **changes,
     }
     lines = [f"{key}: {value}" for key, value in settings.items() if value is not None]
-    (directory / name).write_text("\n".join(lines))
-    return load_config(directory / name)
+    (directory / "enclave.yaml").write_text("\n".join(lines))
+    return load_config(directory / "enclave.yaml")
 
 
 def test_smallest_configuration_has_the_default_limits(

@@ -253,9 +253,7 @@ def test_roles_that_the_plan_does_not_have_are_refused(machine: Machine, scene: 
     asked = scene.changed(providers=providers)
 
     with pytest.raises(StatementMismatch, match="roles"):
-        machine.enclave.open_run(
-            asked.envelope, asked.bundle, scene.federation.cards(CITY, TAX, WELFARE, OUTSIDER)
-        )
+        machine.open(asked)
 
 
 def with_programme(scene: Scene, programme: Programme) -> Scene:
