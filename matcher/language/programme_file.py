@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from matcher.core.catalogue import Catalogue
@@ -19,7 +19,7 @@ from matcher.language import fields
 from matcher.language.assembly import Example, Parts, assemble, parameter_type
 from matcher.language.catalogue_file import load_catalogue
 from matcher.language.cel import Source
-from matcher.language.document import Node, Scalar, read_document
+from matcher.language.document import Mapping, Node, Scalar, read_document
 from matcher.language.fields import Section
 from matcher.language.location import place_in
 
@@ -42,8 +42,14 @@ def load_programme(path: Path, catalogues: Iterable[Catalogue] = ()) -> Programm
         InvalidProgramme: the programme contradicts itself or its catalogue; says where.
         InvalidPredicate: the predicate does not parse or type-check; says where.
     """
+    tree = read_document(path)
+    return programme_of(tree, tuple(catalogues) or (load_catalogue(path.parent / CATALOGUE_FILE),))
+
+
+def programme_of(tree: Mapping, catalogues: Sequence[Catalogue]) -> Programme:
+    """Return the programme a YAML tree describes; raises as ``load_programme``."""
     section = Section(
-        read_document(path),
+        tree,
         "a programme",
         required=(
             *("programme", "version", "title", "catalogue", "requester", "affair", "unit"),
@@ -51,12 +57,11 @@ def load_programme(path: Path, catalogues: Iterable[Catalogue] = ()) -> Programm
         ),
         optional=("legal_basis", "parameters", "tests"),
     )
-    catalogue = _catalogue(section["catalogue"], path, tuple(catalogues))
     return fields.located(
         section.place,
         assemble,
         _parts(section),
-        catalogue,
+        _catalogue(section["catalogue"], catalogues),
         source_of(section["eligible"]),
         _examples(section.get("tests")),
     )
@@ -71,16 +76,15 @@ def source_of(node: Node) -> Source:
     return Source(text, lambda offset: str(place_in(node, leading + offset)))
 
 
-def _catalogue(node: Node, path: Path, catalogues: tuple[Catalogue, ...]) -> Catalogue:
+def _catalogue(node: Node, catalogues: Sequence[Catalogue]) -> Catalogue:
     name = fields.text(node, "the catalogue")
-    known = catalogues or (load_catalogue(path.parent / CATALOGUE_FILE),)
-    for catalogue in known:
+    for catalogue in catalogues:
         if catalogue.name == name:
             return catalogue
     raise InvalidProgramme(
         f"there is no catalogue {name[:80]!r}",
         where=str(node.place),
-        fix=fields.nearest(name, [catalogue.name for catalogue in known]),
+        fix=fields.nearest(name, [catalogue.name for catalogue in catalogues]),
     )
 
 
