@@ -25,7 +25,7 @@ from matcher.core.binding import Domain, bound
 from matcher.core.errors import InvalidCard, InvalidCertificate, InvalidConfiguration, InvalidKey
 from matcher.core.identifiers import AgencyId, agency_id
 from matcher.identity.certificates import Authority, parse_certificate, public_key_of
-from matcher.identity.keys import SIGNING_KEY_BYTES, sealing_public_key
+from matcher.identity.keys import check_signing_key, sealing_public_key
 
 LARGEST_SIGNED_CARD: Final = 16 * 1024
 
@@ -130,11 +130,10 @@ def _decode(data: bytes) -> Card:
     _parse(message, data)
     try:
         agency = agency_id(message.agency)
+        check_signing_key(message.signing_key)
         sealing_public_key(message.sealing_key)
     except (InvalidConfiguration, InvalidKey) as error:
         raise InvalidCard(f"the card is malformed: {error.what}") from None
-    if len(message.signing_key) != SIGNING_KEY_BYTES:
-        raise InvalidCard(f"the card's signing key is not {SIGNING_KEY_BYTES} bytes")
     return Card(
         agency=agency,
         signing_key=message.signing_key,

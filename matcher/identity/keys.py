@@ -37,6 +37,17 @@ SEALING_KEY_BYTES: Final = ENCAPSULATION_KEY_BYTES + 32
 ENCAPSULATION_SEED_BYTES: Final = 64
 SEALING_PRIVATE_BYTES: Final = ENCAPSULATION_SEED_BYTES + 32
 
+_FIELD: Final = 2**255 - 19
+_ORDER_8: Final = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+# The y coordinates, reduced or not, of the points of edwards25519 whose order divides 8. Signatures
+# under such a key can be made without a private key, to fit nearly any message.
+_SMALL_ORDER: Final = frozenset(
+    y.to_bytes(32, "little")
+    for y in (0, 1, _ORDER_8, _FIELD - _ORDER_8, _FIELD - 1, _FIELD, _FIELD + 1)
+)
+
 
 class SigningKey:
     """An Ed25519 private key."""
@@ -86,12 +97,27 @@ class SigningKey:
         return self._key.sign(binding)
 
 
+def check_signing_key(public_key: bytes) -> None:
+    """Check that only the holder of a private key can sign under ``public_key``.
+
+    Raises:
+        InvalidKey: it is not 32 bytes, or a point of small order, whose author could later deny
+            every signature.
+    """
+    if len(public_key) != SIGNING_KEY_BYTES:
+        raise InvalidKey(f"a signing key is {SIGNING_KEY_BYTES} bytes")
+    if public_key[:31] + bytes([public_key[31] & 0x7F]) in _SMALL_ORDER:
+        raise InvalidKey("the signing key is a point of small order")
+
+
 def verify_binding(public_key: bytes, binding: bytes, signature: bytes) -> None:
     """Check an Ed25519 signature over bytes that ``matcher.core.binding`` has made.
 
     Raises:
         InvalidSignature: it is not one, by this key.
+        InvalidKey: nothing can be said about signatures under this key.
     """
+    check_signing_key(public_key)
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, binding)
     except (ValueError, CryptographyInvalidSignature):

@@ -41,6 +41,7 @@ def test_an_issued_card_carries_the_agencys_public_keys(tax: Identity, now: int)
         pytest.param({"agency": AgencyId("welfare")}, "names another agency", id="another agency"),
         pytest.param({"agency": AgencyId("Not an id")}, "malformed", id="no agency id"),
         pytest.param({"signing_key": bytes(31)}, "signing key", id="short signing key"),
+        pytest.param({"signing_key": bytes(32)}, "small order", id="weak signing key"),
         pytest.param({"sealing_key": bytes(1215)}, "malformed", id="short sealing key"),
         pytest.param({"not_after": 1}, "not current", id="expired"),
         pytest.param({"not_before": 2**40}, "not current", id="not yet"),

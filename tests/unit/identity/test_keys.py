@@ -8,6 +8,7 @@ from matcher.identity.keys import (
     SEALING_KEY_BYTES,
     SealingKey,
     SigningKey,
+    check_signing_key,
     sealing_public_key,
     verify_binding,
 )
@@ -24,8 +25,31 @@ def test_a_signature_verifies_under_its_own_domain_only() -> None:
 @pytest.mark.parametrize("public", [b"", b"short", bytes(31), bytes(33)])
 def test_a_malformed_public_key_verifies_nothing(public: bytes) -> None:
     signature = SigningKey.generate().sign(Domain.RUN_STATEMENT, b"payload")
-    with pytest.raises(InvalidSignature):
+    with pytest.raises(InvalidKey):
         verify_binding(public, bound(Domain.RUN_STATEMENT, b"payload"), signature)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pytest.param("00" * 32, id="order 4"),
+        pytest.param("01" + "00" * 31, id="neutral"),
+        pytest.param(
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", id="order 8"
+        ),
+        pytest.param(
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", id="order 8 too"
+        ),
+        pytest.param("ec" + "ff" * 30 + "7f", id="order 2"),
+        pytest.param("ed" + "ff" * 30 + "7f", id="order 4, not reduced"),
+        pytest.param("ee" + "ff" * 30 + "7f", id="neutral, not reduced"),
+    ],
+)
+def test_a_key_of_small_order_is_refused_with_either_sign(y: str) -> None:
+    key = bytes.fromhex(y)
+    for public in (key, key[:31] + bytes([key[31] | 0x80])):
+        with pytest.raises(InvalidKey, match="small order"):
+            check_signing_key(public)
 
 
 def test_keys_come_back_from_their_files() -> None:
