@@ -23,7 +23,7 @@ def init(
         int, typer.Option(min=1, max=3650, help="How many days the platform's certificate holds.")
     ] = 365,
 ) -> None:
-    """Make a simulated platform: a vendor root, and an attestation key it certifies."""
+    """Make a simulated platform and its vendor root."""
     from enclave_sim.platform import ROOT_CERTIFICATE, create_platform  # noqa: PLC0415
 
     create_platform(directory, dt.datetime.now(dt.UTC), days)
@@ -36,7 +36,7 @@ def measure(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print the measurement that an enclave of this configuration has, for reference values."""
+    """Print the measurement that agencies pin."""
     from enclave_sim.config import load_config  # noqa: PLC0415
     from enclave_sim.launch import identify  # noqa: PLC0415
 
