@@ -47,6 +47,10 @@ def satisfying(
 
     Attributes that do not matter once the others are chosen get their smallest code.
 
+    Args:
+        predicate: in negation normal form.
+        attributes: at least those it reads.
+
     Raises:
         UnsupportedPredicate: the search was given up.
     """
@@ -62,7 +66,10 @@ def satisfying(
 def candidates(
     predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
 ) -> Mapping[AttributeName, tuple[int, ...]]:
-    """Return, for every attribute ``predicate`` reads, codes that stand for its whole domain."""
+    """Return, for every attribute ``predicate`` reads, codes that stand for its whole domain.
+
+    ``predicate`` is in negation normal form.
+    """
     names = list(dict.fromkeys(attributes_of(predicate)))
     groups = _groups(predicate, names)
     result: dict[AttributeName, tuple[int, ...]] = {}
