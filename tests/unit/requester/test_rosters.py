@@ -1,0 +1,130 @@
+import secrets
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from clients.requester.cohort import cohort_of
+from clients.requester.rosters import Rosters, make_rosters
+from matcher.core.binding import link_code
+from matcher.core.cohort import cohort_commitment
+from matcher.core.errors import DecryptionRefused, InvalidCohort
+from matcher.core.identifiers import AgencyId, Role, RunId
+from matcher.identity.card import Card, verify_card
+from matcher.identity.identity import Identity
+from matcher.wire.roster import OpenedRoster, open_roster
+from tests.matcher_scene import CITY, PROVIDERS, TAX, WELFARE, Scene, draw, federation
+
+RUN = RunId("0" * 32)
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory) -> Mapping[AgencyId, Identity]:
+    return federation(tmp_path_factory.mktemp("federation"))
+
+
+@pytest.fixture(scope="module")
+def scene(parties: Mapping[AgencyId, Identity]) -> Scene:
+    return draw(parties[CITY], subjects=8300)
+
+
+def card(identity: Identity) -> Card:
+    return verify_card(identity.signed_card, identity.authority, int(time.time()))
+
+
+@pytest.fixture(scope="module")
+def opened(scene: Scene, parties: Mapping[AgencyId, Identity]) -> Mapping[AgencyId, OpenedRoster]:
+    """Each provider's roster, after the provider's own checks."""
+    draft = scene.draft
+    return {
+        agency: open_roster(
+            parties[agency].sealing_key,
+            draft.rosters.sealed(draft.digest, card(parties[agency])),
+            draft.statement,
+            draft.digest,
+            provider=agency,
+            plan=scene.plan,
+        )
+        for agency in PROVIDERS.values()
+    }
+
+
+def seeded(seed: int) -> Callable[[int], bytes]:
+    return np.random.default_rng(seed).bytes
+
+
+def rosters_of(scene: Scene, seed: int) -> Rosters:
+    cohort = cohort_of([f"r{n}" for n in range(20)], scene.plan.roles)
+    return make_rosters(scene.plan, cohort, RUN, PROVIDERS, seeded(seed))
+
+
+def test_canaries_and_padding_are_the_same_for_every_provider(
+    opened: Mapping[AgencyId, OpenedRoster],
+) -> None:
+    assert opened[TAX].roster.control_map == opened[WELFARE].roster.control_map
+    empty = {agency: ~one.roster.codes.any(axis=1) for agency, one in opened.items()}
+    assert np.array_equal(empty[TAX], empty[WELFARE])
+
+
+def test_every_subject_sits_in_its_slot_at_every_provider(
+    scene: Scene, opened: Mapping[AgencyId, OpenedRoster]
+) -> None:
+    slots = scene.draft.rosters.seating.slot_of
+    for one in opened.values():
+        for number in (0, 4000, 8299):
+            code = one.roster.codes[slots[number]].tobytes()
+            assert code == link_code(f"resident-{number}")
+
+
+def test_a_role_with_its_own_identifiers_gets_its_own_codes(scene: Scene) -> None:
+    own = {Role("tax"): ["T1", "T2"]}
+    cohort = cohort_of(["anna", "ben"], scene.plan.roles, own)
+    assert cohort.codes[Role("tax")][0].tobytes() == link_code("T1")
+    assert cohort.codes[Role("welfare")][0].tobytes() == link_code("anna")
+
+
+def test_a_roster_opens_for_its_own_run_and_provider_only(
+    scene: Scene, parties: Mapping[AgencyId, Identity]
+) -> None:
+    draft = scene.draft
+    sealed = draft.rosters.sealed(draft.digest, card(parties[TAX]))
+    for key, digest in (
+        (parties[WELFARE].sealing_key, draft.digest),
+        (parties[TAX].sealing_key, draw(parties[CITY]).draft.digest),
+    ):
+        with pytest.raises(DecryptionRefused):
+            open_roster(key, sealed, draft.statement, digest, provider=TAX, plan=scene.plan)
+
+
+def test_commitments_open_with_salt_and_seats(scene: Scene) -> None:
+    cohort = cohort_of([f"r{n}" for n in range(20)], scene.plan.roles)
+    rosters = make_rosters(scene.plan, cohort, RUN, PROVIDERS, secrets.token_bytes)
+    slots = rosters.seating.slot_of
+    commitment = cohort_commitment(rosters.cohort_salt, cohort.people, slots)
+    assert commitment == rosters.cohort_commitment
+    assert commitment != cohort_commitment(rosters.cohort_salt, cohort.people, slots[::-1])
+
+
+def test_nothing_of_a_run_is_used_again(scene: Scene) -> None:
+    first, second = rosters_of(scene, 1), rosters_of(scene, 2)
+    assert first.control_commitment != second.control_commitment
+    assert first.cohort_commitment != second.cohort_commitment
+    assert first.assignments[0].roster_digest != second.assignments[0].roster_digest
+
+
+def test_rosters_of_two_providers_have_different_digests(scene: Scene) -> None:
+    tax, welfare = rosters_of(scene, 1).assignments
+    assert tax.roster_digest != welfare.roster_digest
+
+
+def test_a_cohort_for_other_roles_is_refused(scene: Scene) -> None:
+    cohort = cohort_of(["anna"], [Role("tax")])
+    with pytest.raises(InvalidCohort, match="other roles"):
+        make_rosters(scene.plan, cohort, RUN, PROVIDERS, secrets.token_bytes)
+
+
+def test_rosters_do_not_show_themselves(scene: Scene) -> None:
+    rosters = rosters_of(scene, 1)
+    assert rosters.cohort_salt.hex() not in repr(rosters)
+    assert repr(rosters.cohort_salt) not in repr(rosters)
