@@ -76,7 +76,7 @@ class AgencyTable:
         }
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self._index.count
 
     def look_up(self, codes: NDArray[np.uint8], attributes: Sequence[AttributeName]) -> Table:
         """Return ``attributes`` of the people behind ``codes``, shape (n, 16).
@@ -124,7 +124,7 @@ def _index_of(rows: FileRows, column: str) -> CodeIndex:
         )
     _refuse(rows, column, absent_in(array), "the identifier is empty")
     index = CodeIndex(hash_identifiers(array.cast(pa.string()).to_pylist()))
-    if (twins := index.duplicate()) is not None:
+    if (twins := index.duplicate) is not None:
         raise InvalidAgencyTable(
             f"the identifier stands already in {rows.row_word} {twins[0] + rows.first}",
             where=rows.place(twins[1], column),
