@@ -23,8 +23,11 @@ from matcher.core.errors import DecryptionRefused, InvalidCiphertext
 from matcher.core.modular import add, multiply, subtract
 from matcher.core.packing import pack
 from matcher.core.parameters import BgvParameters
+from matcher.schemes.bgv_encryption import PublicEncryption, reduced
 from matcher.schemes.bgv_format import (
+    CIPHERTEXT_HEADER_BYTES,
     Ring,
+    coefficients_of,
     pack_column,
     ring,
     unpack_output,
@@ -33,10 +36,9 @@ from matcher.schemes.bgv_format import (
 from matcher.schemes.bgv_key_format import (
     pack_evaluation_key,
     prescribed_polynomial,
-    public_key_residues,
-    seal_public_key,
     unpack_public_key,
 )
+from matcher.schemes.randomness import CipherStream, RandomBytes
 
 _SECRET_KEY_HEADER_BYTES = 88
 
@@ -47,9 +49,9 @@ class BgvSecretKey:
     def __init__(self, ring_: Ring, nonce: bytes, generator: seal.KeyGenerator) -> None:
         """Use ``generate``."""
         self._ring = ring_
-        self._nonce = nonce
         self._generator = generator
         self._decryptor = seal.Decryptor(ring_.context, generator.secret_key())
+        self._public_key = _prescribed_public_key(ring_, nonce, generator)
 
     @classmethod
     def generate(cls, parameters: BgvParameters, nonce: bytes) -> Self:
@@ -58,20 +60,8 @@ class BgvSecretKey:
         return cls(ring_, nonce, seal.KeyGenerator(ring_.context))
 
     def public_key(self) -> bytes:
-        """Return the public key, packed: pk₀ only, because the nonce prescribes pk₁.
-
-        SEAL makes (pk₀', a') with pk₀' = -(a'·s + t·e); then pk₀ = pk₀' + (a' - a)·s.
-        """
-        parameters = self._ring.parameters
-        theirs = public_key_residues(self._ring, self._generator.create_public_key())
-        secret = _residues_of(self._generator.secret_key(), parameters)
-        prescribed = prescribed_polynomial(parameters, self._nonce)
-        first = np.empty_like(secret)
-        for index, prime in enumerate(parameters.key_primes):
-            difference = subtract(theirs[1, index], prescribed[index], prime)
-            moved = multiply(difference, secret[index], prime)
-            first[index] = add(theirs[0, index], moved, prime)
-        return pack(first[np.newaxis], parameters.key_primes)
+        """Return the public key, packed: pk₀ only, because the nonce prescribes pk₁."""
+        return self._public_key
 
     def evaluation_key(self) -> bytes:
         """Return the relinearisation key, packed; only plans that multiply need it."""
@@ -97,7 +87,14 @@ class BgvSecretKey:
 class BgvEncryptor:
     """Encrypts a provider's columns under a run's public key."""
 
-    def __init__(self, parameters: BgvParameters, nonce: bytes, public_key: bytes) -> None:
+    def __init__(
+        self,
+        parameters: BgvParameters,
+        nonce: bytes,
+        public_key: bytes,
+        *,
+        random_bytes: RandomBytes | None = None,
+    ) -> None:
         """Take the run's public key.
 
         Raises:
@@ -105,8 +102,7 @@ class BgvEncryptor:
         """
         self._ring = ring(parameters)
         polynomials = unpack_public_key(self._ring, nonce, public_key)
-        key = seal_public_key(self._ring, polynomials)
-        self._encryptor = seal.Encryptor(self._ring.context, key)
+        self._encryption = PublicEncryption(self._ring, polynomials, random_bytes or CipherStream())
 
     def encrypt(self, values: NDArray[np.uint8]) -> bytes:
         """Return one chunk of one column, encrypted and packed.
@@ -116,11 +112,32 @@ class BgvEncryptor:
         """
         if values.shape != (self._ring.parameters.degree,) or int(values.max()) > 1:
             raise ValueError("a column chunk holds a 0 or a 1 for every slot")
-        plain = self._ring.encoder.encode(values.astype(np.uint64))
-        return pack_column(self._ring, self._encryptor.encrypt(plain))
+        message = coefficients_of(self._ring, self._ring.encoder.encode(values.astype(np.uint64)))
+        first = reduced(self._ring, 0, message + self._encryption.errors())
+        return pack_column(self._ring, self._encryption.encrypt(0, first))
 
 
-def _residues_of(key: seal.SecretKey, parameters: BgvParameters) -> NDArray[np.uint64]:
-    """Return s in number-theoretic transform, shape (key primes, degree)."""
-    shape = (len(parameters.key_primes), parameters.degree)
-    return words_at(key.to_string(), _SECRET_KEY_HEADER_BYTES, shape)
+def _prescribed_public_key(ring_: Ring, nonce: bytes, generator: seal.KeyGenerator) -> bytes:
+    """Return pk₀ for the prescribed pk₁ = a, packed.
+
+    SEAL makes (pk₀', a') with pk₀' = -(a'·s + t·e); then pk₀ = pk₀' + (a' - a)·s. To be called
+    once per key: two pk₀ for one a would differ by their errors only.
+    """
+    parameters = ring_.parameters
+    theirs = _words_of(generator.create_public_key(), CIPHERTEXT_HEADER_BYTES, 2, parameters)
+    secret = _words_of(generator.secret_key(), _SECRET_KEY_HEADER_BYTES, 1, parameters)[0]
+    prescribed = prescribed_polynomial(parameters, nonce)
+    first = np.empty_like(prescribed)
+    for index, prime in enumerate(parameters.primes):
+        difference = subtract(theirs[1, index], prescribed[index], prime)
+        moved = multiply(difference, secret[index], prime)
+        first[index] = add(theirs[0, index], moved, prime)
+    return pack(first[np.newaxis], parameters.primes)
+
+
+def _words_of(
+    key: seal.PublicKey | seal.SecretKey, offset: int, polynomials: int, parameters: BgvParameters
+) -> NDArray[np.uint64]:
+    """Return a key's polynomials, transformed, shape (polynomials, key primes, degree)."""
+    shape = (polynomials, len(parameters.key_primes), parameters.degree)
+    return words_at(key.to_string(), offset, shape)

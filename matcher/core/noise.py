@@ -6,7 +6,8 @@ Everything is exact integer arithmetic. Decides nothing about which circuit is e
 
 Rules:
  * Secrets and encryption randomness are ternary, errors at most 21 (SEAL's centred binomial
-   distribution); k columns are budgeted as k times the worst one.
+   distribution). A fresh encryption is bounded except with probability 2^-128; everything after
+   it in the worst case: k columns are budgeted as k times the bound of one.
  * SEAL's rounding in a modulus switch is not centred: it adds up to t per coefficient to each
    polynomial, and the second one is multiplied by the secret.
  * E is the bound after mask and re-randomisation. Flooding adds t·F with F uniform and
@@ -17,6 +18,7 @@ Rules:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from matcher.core.parameters import BgvParameters
 
 ERROR_BOUND = 21
+TAIL_BITS = 128
 FLOODING_BITS = 40
+
+_LN2_TIMES_10000 = 6932
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,17 @@ class _NoiseArithmetic:
 
 
 def fresh_bound(parameters: BgvParameters) -> int:
-    """Return the bound of one public-key encryption, as SEAL makes it.
+    """Return the bound of one public-key encryption: ``m + t·(e·u + e₁·s + e₀)``.
 
-    ``u·pk + t·e`` is made with the special prime, which is then dropped; the message is added
-    last: ``t·(2·n·21 + 21)/P + t·(1 + n) + t``.
+    e·u and e₁·s are sums of n errors with ternary signs. An error is a sum of 42 fair bits of
+    ±1/2, hence sub-Gaussian with variance proxy 21/2, and such a sum exceeds x with probability
+    at most ``2·exp(-x²/(21·n))``. x is chosen so that none of the 2n sums does, except with
+    probability 2^-128. (The largest sums imaginable, 21·n, are 40 times as large.)
     """
-    t = parameters.plain_modulus
-    return _rerandomisation(parameters) // parameters.special_prime + 1 + _rounding(parameters) + t
+    n = parameters.degree
+    exponent = TAIL_BITS + 1 + (2 * n).bit_length()
+    sums = math.isqrt(n * ERROR_BOUND * exponent * _LN2_TIMES_10000 // 10000) + 1
+    return parameters.plain_modulus * (2 * sums + ERROR_BOUND + 1)
 
 
 @lru_cache(maxsize=256)
@@ -125,7 +134,7 @@ def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
     formula = evaluate(circuit, _NoiseArithmetic(parameters))
     level = formula.level
     masked = parameters.degree * (parameters.plain_modulus // 2) * formula.value.largest
-    bound = masked + _rerandomisation(parameters)
+    bound = masked + fresh_bound(parameters)
     room = parameters.modulus(level) // 4 - bound
     flood = _flood_within(room // parameters.plain_modulus)
     if parameters.plain_modulus * flood.offset < bound << FLOODING_BITS:
@@ -159,11 +168,6 @@ def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:
 
 def _rounding(parameters: BgvParameters) -> int:
     return parameters.plain_modulus * (1 + parameters.degree)
-
-
-def _rerandomisation(parameters: BgvParameters) -> int:
-    """Bound an encryption of zero made without the special prime: ``t·(2·n·21 + 21)``."""
-    return parameters.plain_modulus * ERROR_BOUND * (2 * parameters.degree + 1)
 
 
 def _relinearisation(parameters: BgvParameters, level: int) -> int:

@@ -44,7 +44,7 @@ class BgvParameters:
         degree: ring degree n, and slots per chunk.
         plain_modulus: t.
         primes: data primes, the one that stays to the end first, the first to be dropped last.
-        special_prime: used while encrypting and relinearising only.
+        special_prime: used in relinearisation only.
     """
 
     name: str
@@ -75,8 +75,8 @@ class BgvParameters:
 
     @property
     def public_key_bytes(self) -> int:
-        """Bytes of a public key on the wire: its first polynomial modulo all key primes."""
-        return self.degree * sum(self.residue_bytes)
+        """Bytes of a public key on the wire: its first polynomial modulo all data primes."""
+        return self.degree * sum(self.residue_bytes[: len(self.primes)])
 
     @property
     def evaluation_key_bytes(self) -> int:

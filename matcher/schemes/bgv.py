@@ -61,11 +61,12 @@ class BgvEvaluator:
             InvalidKey: a key is not the prescribed one or does not fit the parameters.
         """
         self._ring = ring(parameters)
-        self._blinding = Blinding(self._ring, unpack_public_key(self._ring, nonce, public_key))
         self._relinearisation = (
             None if evaluation_key is None else unpack_evaluation_key(self._ring, evaluation_key)
         )
         self._random_bytes = random_bytes or CipherStream()
+        polynomials = unpack_public_key(self._ring, nonce, public_key)
+        self._blinding = Blinding(self._ring, polynomials, self._random_bytes)
 
     def evaluate(self, circuit: Circuit, columns: Mapping[int, bytes]) -> bytes:
         """Return one output of one chunk, packed; its slots decrypt to mask·formula mod t.
@@ -85,7 +86,7 @@ class BgvEvaluator:
         }
         try:
             output = self._masked(evaluate(circuit, self._arithmetic(loaded)).value)
-            self._blinding.blind(output, noise.level, noise.flood, self._random_bytes)
+            self._blinding.blind(output, noise.level, noise.flood)
             self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
         except (ValueError, RuntimeError):
             raise InvalidCiphertext("columns cancel each other or do not fit") from None

@@ -32,6 +32,7 @@ SEAL_HEADER_BYTES = 16
 _MAGIC_AND_VERSION_BYTES = 8
 _ARRAY_HEADER_BYTES = 24
 CIPHERTEXT_HEADER_BYTES = 113
+PLAINTEXT_HEADER_BYTES = 88
 _LARGEST_KEPT_BLOCK = 24 << 20
 
 
@@ -144,6 +145,12 @@ def load_polynomial(ring_: Ring, coefficients: NDArray[np.int64]) -> seal.Plaint
     header = struct.pack("<8sQ", ring_.preamble, total) + fields
     array = struct.pack("<8sQQ", ring_.preamble, array_bytes, reduced.size)
     return ring_.context.from_plain_str(header + array + reduced.tobytes())
+
+
+def coefficients_of(ring_: Ring, plain: seal.Plaintext) -> NDArray[np.int64]:
+    """Return the coefficients of an encoded plaintext, 0 .. t-1, shape (degree,)."""
+    data = plain.to_bytes(seal.compr_mode_type.none)
+    return words_at(data, PLAINTEXT_HEADER_BYTES, (ring_.parameters.degree,)).view(np.int64)
 
 
 def residues_of(ring_: Ring, ciphertext: seal.Ciphertext, level: int) -> Residues:

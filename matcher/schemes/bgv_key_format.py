@@ -44,7 +44,7 @@ _TOLERATED = 8
 
 
 def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
-    """Return the run's pk₁, shape (key primes, degree), in number-theoretic transform.
+    """Return the run's pk₁, shape (data primes, degree), in number-theoretic transform.
 
     Per prime: SHAKE-256 of the bound nonce's SHA-256 and the prime's index (four bytes
     big-endian), read as 8-byte little-endian words cut to the prime's bit length; words that
@@ -54,7 +54,7 @@ def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
     return np.stack(
         [
             _expand(seed + number(index), prime, parameters.degree)
-            for index, prime in enumerate(parameters.key_primes)
+            for index, prime in enumerate(parameters.primes)
         ]
     )
 
@@ -67,29 +67,11 @@ def unpack_public_key(ring_: Ring, nonce: bytes, packed: bytes) -> Residues:
     """
     parameters = ring_.parameters
     try:
-        first = unpack(packed, 1, parameters.key_primes, parameters.degree)[0]
+        first = unpack(packed, 1, parameters.primes, parameters.degree)[0]
     except InvalidCiphertext:
         raise InvalidKey("a public key has the wrong length or range") from None
     _refuse_trivial(ring_, first)
     return np.stack([first, prescribed_polynomial(parameters, nonce)])
-
-
-def seal_public_key(ring_: Ring, polynomials: Residues) -> seal.PublicKey:
-    """Return polynomials of shape (2, key primes, degree) as SEAL's public key.
-
-    Raises:
-        InvalidKey: SEAL refuses it.
-    """
-    try:
-        return ring_.context.from_public_str(_key_bytes(ring_, polynomials))
-    except (ValueError, RuntimeError):
-        raise InvalidKey("a public key does not fit its parameters") from None
-
-
-def public_key_residues(ring_: Ring, key: seal.PublicKey) -> Residues:
-    """Return the polynomials of a public key, shape (2, key primes, degree)."""
-    shape = (2, len(ring_.parameters.key_primes), ring_.parameters.degree)
-    return words_at(key.to_string(), CIPHERTEXT_HEADER_BYTES, shape)
 
 
 def pack_evaluation_key(ring_: Ring, keys: seal.RelinKeys) -> bytes:
@@ -135,16 +117,14 @@ def _evaluation_key_header(ring_: Ring) -> bytes:
 
 def _refuse_trivial(ring_: Ring, first: Residues) -> None:
     """Refuse a pk₀ that is zero or small modulo any data prime: it hides no message."""
-    level_primes = ring_.primes(0)
-    data = first[: len(level_primes)]
-    zeros = max(int((residues == 0).sum()) for residues in data)
+    zeros = max(int((residues == 0).sum()) for residues in first)
     if zeros > _TOLERATED:
         raise InvalidKey("a public key protects nothing")
     # The second polynomial is a stand-in: SEAL does not load a ciphertext without one.
-    probe = load_ciphertext(ring_, np.stack([data, data]), 0)
+    probe = load_ciphertext(ring_, np.stack([first, first]), 0)
     plain = ring_.evaluator.transform_from_ntt(probe)
     coefficients = residues_of(ring_, plain, 0)[0]
-    for residues, prime in zip(coefficients, level_primes, strict=True):
+    for residues, prime in zip(coefficients, ring_.primes(0), strict=True):
         distance = np.minimum(residues, np.uint64(prime) - residues)
         if int((distance < (prime >> _SMALL_SHIFT)).sum()) > _TOLERATED:
             raise InvalidKey("a public key protects nothing")
@@ -163,5 +143,6 @@ def _expand(seed: bytes, prime: int, degree: int) -> NDArray[np.uint64]:
 
 
 def _key_bytes(ring_: Ring, polynomials: Residues) -> bytes:
+    """Return two polynomials modulo all key primes as SEAL writes a key."""
     header = ciphertext_header(ring_, ring_.key_id, polynomials.shape, transformed=True)
     return header + polynomials.tobytes()

@@ -51,8 +51,7 @@ def small_key() -> bytes:
     coefficients = np.broadcast_to(small, (2, 2, 8192)).copy()
     probe = load_ciphertext(ring_, coefficients, 0, transformed=False)
     data = residues_of(ring_, probe, 0)[0]
-    special = rng.integers(1, PARAMETERS.special_prime, (1, 8192), dtype=np.uint64)
-    return pack(np.concatenate([data, special])[np.newaxis], PARAMETERS.key_primes)
+    return pack(data[np.newaxis], PARAMETERS.primes)
 
 
 TRIVIAL_KEYS = {
@@ -85,7 +84,7 @@ def test_a_public_key_out_of_range_is_refused(public_key) -> None:
 
 
 def test_the_wire_has_no_room_for_another_second_polynomial(public_key) -> None:
-    whole = pack(np.stack([prescribed_polynomial(PARAMETERS, NONCE)] * 2), PARAMETERS.key_primes)
+    whole = pack(np.stack([prescribed_polynomial(PARAMETERS, NONCE)] * 2), PARAMETERS.primes)
     assert len(public_key) * 2 == len(whole)
     with pytest.raises(InvalidKey):
         BgvEncryptor(PARAMETERS, NONCE, whole)

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
-from matcher.core.noise import FLOODING_BITS, carries, fresh_bound, hiding_bits, output_noise
+from matcher.core.noise import (
+    ERROR_BOUND,
+    FLOODING_BITS,
+    carries,
+    fresh_bound,
+    hiding_bits,
+    output_noise,
+)
 from matcher.core.parameters import PARAMETER_SETS, BgvParameters
 
 LINEAR = PARAMETER_SETS["bgv-8192-104"]
@@ -40,9 +49,11 @@ def test_the_last_switch_keeps_the_message_readable(case: str) -> None:
     assert last // 4 + 1 + rounding < last // 2
 
 
-def test_a_fresh_column_is_bounded_by_its_last_rounding() -> None:
+def test_a_fresh_column_is_bounded_by_sums_that_never_happen() -> None:
+    sums = (fresh_bound(LINEAR) // LINEAR.plain_modulus - ERROR_BOUND - 1) // 2
+    exceeded = 2 * LINEAR.degree * 2 * math.exp(-(sums**2) / (ERROR_BOUND * LINEAR.degree))
+    assert 2**-131 < exceeded < 2**-128
     assert fresh_bound(LINEAR).bit_length() == 30
-    assert fresh_bound(LINEAR) < 1.001 * 2**29 + 2**17
 
 
 def test_two_columns_leave_the_margin_of_the_design() -> None:

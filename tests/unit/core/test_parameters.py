@@ -100,7 +100,7 @@ def test_sizes_on_the_wire() -> None:
     row = PARAMETER_SETS["bgv-8192-104"]
     assert row.ciphertext_bytes == 8192 * 26
     assert row.output_bytes == 8192 * 12
-    assert row.public_key_bytes == 8192 * 16
+    assert row.public_key_bytes == 8192 * 13
     assert PARAMETER_SETS["bgv-8192-152"].evaluation_key_bytes == 3 * 2 * 8192 * 22
 
 

@@ -99,7 +99,7 @@ def test_noise_stays_below_its_bound(case, filling, parties) -> None:
     assert formula.level == noise.level
     masked = evaluator._masked(formula.value)
     no_flood = Flood(words=0, top=1)
-    evaluator._blinding.blind(masked, formula.level, no_flood, evaluator._random_bytes)
+    evaluator._blinding.blind(masked, formula.level, no_flood)
     measured = noise_bits(run, masked)
     assert measured <= noise.bound.bit_length()
     assert measured > run.parameters.plain_modulus.bit_length()

@@ -23,7 +23,7 @@ def test_the_prescribed_polynomial_is_what_the_protocol_says() -> None:
     nonce = b"\x07" * 32
     expanded = prescribed_polynomial(PARAMETERS, nonce)
     seed = hashlib.sha256(b"fusuma/v1/public-polynomial\x00" + nonce).digest()
-    for index, prime in enumerate(PARAMETERS.key_primes):
+    for index, prime in enumerate(PARAMETERS.primes):
         stream = hashlib.shake_256(seed + index.to_bytes(4, "big")).digest(8 * 10000)
         words = [int.from_bytes(stream[i : i + 8], "little") for i in range(0, len(stream), 8)]
         cut = [word & (2 ** prime.bit_length() - 1) for word in words]
@@ -58,4 +58,4 @@ def test_an_honest_public_key_is_accepted_with_its_prescribed_half(parties) -> N
     nonce = bytes(range(32))
     polynomials = unpack_public_key(ring(PARAMETERS), nonce, run.public_key)
     assert np.array_equal(polynomials[1], prescribed_polynomial(PARAMETERS, nonce))
-    assert pack(polynomials[:1], PARAMETERS.key_primes) == run.public_key
+    assert pack(polynomials[:1], PARAMETERS.primes) == run.public_key
