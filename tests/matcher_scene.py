@@ -18,6 +18,8 @@ from typing import Any
 
 import grpc
 import numpy as np
+import pytest
+from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 from numpy.typing import NDArray
 
 from clients.requester.cohort import cohort_of
@@ -26,7 +28,6 @@ from clients.requester.keys import make_key
 from clients.requester.rosters import make_rosters
 from clients.schemes.bgv import BgvEncryptor
 from clients.transport.channel import connect
-from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 from fusuma.pki import create_authority, issue_identity
 from matcher.core.binding import Domain, column_seal_info, sha256
 from matcher.core.errors import FusumaError
@@ -38,6 +39,7 @@ from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Table, Values
 from matcher.core.values import pack_values
 from matcher.core.verdict import Verdict
+from matcher.identity.card import verify_card
 from matcher.identity.envelope import Envelope, sign, sign_chunk
 from matcher.identity.identity import Identity
 from matcher.identity.sealing import seal
@@ -86,7 +88,7 @@ async def serving(
     **changes: Any,
 ) -> AsyncIterator[MatcherServer]:
     """A matcher with its data in ``directory``, on a free port."""
-    directory.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     config = MatcherConfig(
         listen="127.0.0.1:0",
         identity=Path(parties[MATCHER].directory),
@@ -226,7 +228,7 @@ def draw(
         for name, attribute in plan.attributes.items()
     }
     names = [f"resident-{number}" for number in range(subjects)]
-    cohort = cohort_of(names, {role: names for role in plan.roles})
+    cohort = cohort_of(names, dict.fromkeys(plan.roles, names))
     run, nonce = RunId(secrets.token_hex(16)), secrets.token_bytes(32)
     rosters = make_rosters(plan, cohort, run, PROVIDERS, secrets.token_bytes)
     now = int(time.time())
@@ -295,8 +297,6 @@ async def upload_keys(city: Party, scene: Scene) -> None:
 
 
 async def upload_rosters(city: Party, scene: Scene, parties: Mapping[AgencyId, Party]) -> None:
-    from matcher.identity.card import verify_card
-
     for agency in (TAX, WELFARE):
         identity = parties[agency].identity
         card = verify_card(identity.signed_card, identity.authority, int(time.time()))
@@ -354,22 +354,66 @@ def verdicts(
 # --- What a provider does -------------------------------------------------------------------------
 
 
-async def next_work(party: Party, seconds: float = 10.0) -> matcher_pb2.WorkItem:
-    """The first run the matcher tells an agency of."""
+async def next_work_of(party: Party, scene: Scene, seconds: float = 10.0) -> matcher_pb2.WorkItem:
+    """Watch for work until the matcher tells of ``scene``'s run."""
     call = party.work.WatchWork(matcher_pb2.WatchWorkRequest())
     try:
         async with asyncio.timeout(seconds):
-            return await call.read()
+            async for item in call:
+                if item.run == scene.name:
+                    return item
     finally:
         call.cancel()
+    raise AssertionError("the stream ended")
 
 
-def signed_chunk(
-    party: Party, scene: Scene, column: int, chunk: int, payload: bytes, **other: Any
+async def fetch_object(party: Party, scene: Scene, kind: matcher_pb2.ObjectKind.ValueType) -> bytes:
+    request = matcher_pb2.FetchObjectRequest(run=scene.name, kind=kind)
+    with raised_here():
+        return b"".join([part.data async for part in party.work.FetchObject(request)])
+
+
+async def list_chunks(party: Party, scene: Scene) -> list[matcher_pb2.ReceivedChunk]:
+    with raised_here():
+        response = await party.work.ListChunks(matcher_pb2.ListChunksRequest(run=scene.name))
+    return list(response.chunks)
+
+
+async def decline(party: Party, scene: Scene, reason: str) -> None:
+    with raised_here():
+        await party.work.DeclineWork(matcher_pb2.DeclineWorkRequest(run=scene.name, reason=reason))
+
+
+async def cancel(party: Party, scene: Scene) -> matcher_pb2.Run:
+    with raised_here():
+        return await party.runs.CancelRun(matcher_pb2.CancelRunRequest(name=scene.name))
+
+
+async def until_outputs(city: Party, scene: Scene, count: int, seconds: float = 5.0) -> None:
+    """Wait until ``count`` output chunks are evaluated."""
+    async with asyncio.timeout(seconds):
+        while (await state(city, scene)).outputs_done < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def until_gone(path: Path, seconds: float = 5.0) -> None:
+    """Wait until a deletion that goes on in the background is done."""
+    async with asyncio.timeout(seconds):
+        while await asyncio.to_thread(path.exists):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def signed_chunk(  # noqa: PLR0917 - a chunk is all of this
+    party: Party,
+    scene: Scene,
+    column: int,
+    chunk: int,
+    payload: bytes,
+    signing: Mapping[str, Any] | None = None,
 ) -> common_pb2.ColumnChunk:
-    """A chunk as its provider sends it; ``other`` replaces what the signature says."""
+    """A chunk as its provider sends it; ``signing`` replaces what the signature says."""
     bound: dict[str, Any] = {"statement": scene.draft.digest, "column": column, "chunk": chunk}
-    bound.update(other)
+    bound.update(signing or {})
     signature = sign_chunk(
         party.identity.signing_key,
         bound["statement"],
@@ -431,11 +475,17 @@ async def answer(party: Party, scene: Scene, evidence: bytes = b"") -> None:
     await submit(party, scene, manifest_over(party, scene, chunks))
 
 
+async def answer_rest(party: Party, scene: Scene, sent: Sequence[common_pb2.ColumnChunk]) -> None:
+    """Make and send the chunks that are not among ``sent``, then sign for all."""
+    done = {(chunk.column, chunk.chunk) for chunk in sent}
+    rest = [chunk for chunk in chunks_of(party, scene) if (chunk.column, chunk.chunk) not in done]
+    await send(party, scene, rest)
+    await submit(party, scene, manifest_over(party, scene, [*sent, *rest]))
+
+
 async def refused(kind: type[FusumaError], call: Any) -> FusumaError:
     """Await ``call`` and return the refusal it must end with."""
-    try:
+    with pytest.raises(FusumaError) as raised:
         await call
-    except FusumaError as error:
-        assert type(error) is kind, f"{type(error).__name__}: {error}"
-        return error
-    raise AssertionError(f"not refused with {kind.__name__}")
+    assert type(raised.value) is kind, repr(raised.value)
+    return raised.value
