@@ -95,6 +95,7 @@ class Federation:
         matcher_address: ``host:port``.
         identity: identity directory of the requester.
         configuration: the requester's configuration file.
+        agencies: the providers.
         processes: the running parties by name.
     """
 
@@ -102,6 +103,7 @@ class Federation:
     matcher_address: str
     identity: Path
     configuration: Path
+    agencies: tuple[AgencyId, ...]
     processes: Mapping[str, Process]
 
     def boundary_logs(self) -> dict[str, JsonObject]:
@@ -169,6 +171,7 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
             address,
             directory / IDENTITIES / plan.requester,
             _write_requester(directory, plan, address, reference),
+            tuple(plan.agencies),
             processes,
         )
 

@@ -179,12 +179,12 @@ class EncryptionPool:
             case Ready():
                 if not worker.ready.done():
                     worker.ready.set_result(None)
-            case Encrypted(slot, length, digest):
+            case Encrypted(slot, length, digest, seconds):
                 start = slot * SLOT_BYTES + COLUMN_BYTES
                 payload = bytes(worker.view[start : start + length])
                 job = self._release(worker, slot)
                 if not job.done.done():
-                    job.done.set_result(Protected(payload, digest))
+                    job.done.set_result(Protected(payload, digest, seconds))
             case Failed(slot, error):
                 job = self._release(worker, slot)
                 if not job.done.done():

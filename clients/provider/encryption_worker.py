@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import signal
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
@@ -70,11 +71,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Encrypted:
-    """The payload of ``slot`` is in its place."""
+    """The payload of ``slot`` is in its place, after ``seconds`` of work."""
 
     slot: int
     length: int
     digest: Digest
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def serve(pipe: Connection, block: Any) -> None:
 
 
 def _encrypt(request: Encrypt, keys: dict[int, RunKey | BgvEncryptor], view: memoryview) -> Reply:
+    begun = time.perf_counter()
     start = request.slot * SLOT_BYTES
     try:
         encryptor = keys[request.key]
@@ -131,4 +134,5 @@ def _encrypt(request: Encrypt, keys: dict[int, RunKey | BgvEncryptor], view: mem
         return Failed(request.slot, error)
     start += COLUMN_BYTES
     view[start : start + len(payload)] = payload
-    return Encrypted(request.slot, len(payload), sha256(payload))
+    digest = sha256(payload)
+    return Encrypted(request.slot, len(payload), digest, time.perf_counter() - begun)

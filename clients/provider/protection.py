@@ -7,6 +7,7 @@ Rules:
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,10 +29,12 @@ class Protected:
     Attributes:
         payload: as it goes over the wire.
         digest: SHA-256 of ``payload``.
+        seconds: what protecting and hashing took where it was done.
     """
 
     payload: bytes
     digest: Digest
+    seconds: float
 
 
 class Protection(Protocol):
@@ -87,11 +90,13 @@ class Sealing:
 
     async def protect(self, column: int, chunk: int, plain: PlainColumn) -> Protected:
         """Seal under an info that names run, provider, column, chunk and result key."""
+        begun = time.perf_counter()
         info = column_seal_info(
             self.digest, self.provider, column, chunk, self.statement.result_key
         )
         payload = seal(self.sealing_key, info, plain)
-        return Protected(payload, sha256(payload))
+        digest = sha256(payload)
+        return Protected(payload, digest, time.perf_counter() - begun)
 
     def close(self) -> None:
         """Do nothing; a seal leaves nothing behind."""

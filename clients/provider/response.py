@@ -25,7 +25,7 @@ from clients.provider.journal import Journal
 from clients.provider.order import Order, verify_order
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.protection import Encryption, Protection, Sealing
-from clients.provider.upload import Upload, received_before
+from clients.provider.upload import Spent, Upload, received_before
 from clients.transport.calls import calling
 from clients.transport.objects import fetch_object
 from clients.transport.reconnect import waits
@@ -81,8 +81,8 @@ class Responder:
         """
         return verify_order(item, self.identity.authority, int(self.clock().timestamp()))
 
-    async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> None:
-        """Answer a verified order.
+    async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Spent:
+        """Answer a verified order and return where the time went.
 
         2. Policy approves requester, affair, items, programme, scheme and budget.
         3. The attributes are held here, in the programme's terms.
@@ -99,16 +99,19 @@ class Responder:
             order.statement, order.plan, self.identity.agency, self.journal, self.clock()
         )
         pace = waits(self.random)
+        spent = Spent()
         while True:
             try:
-                await self._attempt(stub, order)
+                await self._attempt(stub, order, spent)
             except Unreachable:
                 log.warning("event=interrupted run=%s action=resume", order.run)
                 await asyncio.sleep(min(next(pace), self._seconds_left(order)))
             else:
-                return
+                return spent
 
-    async def _attempt(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> None:
+    async def _attempt(
+        self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, spent: Spent
+    ) -> None:
         # 3. The attributes are held here, in the programme's terms.
         statement, plan = order.statement, order.plan
         role = next(one.role for one in statement.providers if one.agency == self.identity.agency)
@@ -125,7 +128,14 @@ class Responder:
             )
             # 7. Columns are answered, protected, signed and uploaded; then the manifest.
             upload = Upload(
-                order, self.identity, roster, answering, protection, self.window, self.target
+                order,
+                self.identity,
+                roster,
+                answering,
+                protection,
+                self.window,
+                self.target,
+                spent,
             )
             await self._send(stub, upload)
         finally:

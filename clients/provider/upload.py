@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
@@ -31,6 +32,19 @@ from matcher.identity.identity import Identity
 from matcher.identity.keys import verify_binding
 from matcher.wire.manifest import ColumnManifest
 from matcher.wire.roster import OpenedRoster
+
+
+@dataclass(slots=True)
+class Spent:
+    """Where the time of one run went, for the agency's log.
+
+    Attributes:
+        protect: seconds of encrypting or sealing, added up over workers.
+        upload: seconds of waiting until the connection took a chunk.
+    """
+
+    protect: float = 0.0
+    upload: float = 0.0
 
 
 @dataclass(slots=True)
@@ -102,6 +116,7 @@ class Upload:
         protection: of this run.
         window: how many columns may be in work at once.
         target: address of the matcher, for messages.
+        spent: where the time goes; added to while sending.
     """
 
     order: Order
@@ -111,6 +126,7 @@ class Upload:
     protection: Protection
     window: int
     target: str
+    spent: Spent
 
     async def send(
         self, stub: matcher_pb2_grpc.WorkAsyncStub, digests: ChunkDigests, timeout_seconds: float
@@ -145,12 +161,15 @@ class Upload:
                 message = matcher_pb2.UploadChunksRequest(
                     run=run, chunk=self._signed(column, chunk, one)
                 )
+                self.spent.protect += one.seconds
+                begun = time.perf_counter()
                 try:
                     await call.write(message)
                 except asyncio.InvalidStateError:
                     # The matcher has ended the stream; its status, which the caller awaits,
                     # says why.
                     return
+                self.spent.upload += time.perf_counter() - begun
                 digests.known[column, chunk] = one.digest
                 run = ""
         await call.done_writing()

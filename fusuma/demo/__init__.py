@@ -1,0 +1,1 @@
+"""``fusuma demo``: real cases decided across agencies, checked against the plaintext."""

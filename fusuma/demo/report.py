@@ -1,0 +1,154 @@
+"""The demo's findings, as JSON for programs and as tables for people.
+
+Rules:
+ * Both show the same figures; nothing is computed for one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group
+from rich.table import Table
+
+from fusuma import __version__
+from fusuma.demo.boundaries import Sight
+from fusuma.demo.cohorts import DemoCohort
+from fusuma.demo.runs import Outcome
+from matcher.core.verdict import Verdict
+
+_STAGES = ("encrypt", "transfer", "evaluate", "decrypt", "end_to_end")
+
+
+def report_json(
+    outcomes: Sequence[Outcome], seen: Sequence[Sight], setup_seconds: float
+) -> dict[str, object]:
+    """Return the report as ``--report`` writes it."""
+    cohorts: dict[str, dict[str, object]] = {}
+    for outcome in outcomes:
+        cohorts.setdefault(outcome.cohort, {})[outcome.variant] = _outcome_json(outcome)
+    return {
+        "fusuma": __version__,
+        "setup_seconds": round(setup_seconds, 3),
+        "cohorts": cohorts,
+        "seen": [
+            {
+                "party": sight.party,
+                "from": list(sight.senders),
+                "what": sight.what,
+                "reads": sight.reads,
+                "closed": sight.closed,
+                "messages": sight.messages,
+                "bytes": sight.size,
+            }
+            for sight in seen
+        ],
+    }
+
+
+def tables(
+    cohorts: Sequence[DemoCohort], outcomes: Sequence[Outcome], seen: Sequence[Sight]
+) -> Group:
+    """Return the report as a terminal shows it."""
+    return Group(
+        *(_verdict_table(cohort, outcomes) for cohort in cohorts),
+        _cost_table(outcomes),
+        _sight_table(seen),
+    )
+
+
+def print_conclusion(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Say in one line whether encrypted and plaintext verdicts agree."""
+    mismatches = sum(outcome.mismatches for outcome in outcomes)
+    decided = sum(outcome.subjects for outcome in outcomes)
+    if mismatches:
+        console.print(
+            f"[bold red]{mismatches:,} of {decided:,} verdicts differ[/] from the plaintext"
+        )
+    else:
+        console.print(f"[bold green]all {decided:,} verdicts agree[/] with the plaintext reference")
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    return {
+        "subjects": outcome.subjects,
+        **{verdict.word: outcome.verdicts[verdict] for verdict in Verdict},
+        "mismatches": outcome.mismatches,
+        "seconds": {stage: round(outcome.seconds[stage], 4) for stage in _STAGES},
+        "columns": outcome.columns,
+        "bytes_per_subject_per_column": round(outcome.bytes_per_subject_per_column, 3),
+    }
+
+
+def _verdict_table(cohort: DemoCohort, outcomes: Sequence[Outcome]) -> Table:
+    table = Table(
+        title=f"{cohort.title}\n[dim]{cohort.programme.eligible_source}",
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("scheme")
+    for verdict in Verdict:
+        table.add_column(verdict.word, justify="right")
+    table.add_column("differ from plaintext", justify="right")
+    expected = [int((cohort.expected == verdict).sum()) for verdict in Verdict]
+    table.add_row("plaintext", *(f"{count:,}" for count in expected), "", style="dim")
+    for outcome in outcomes:
+        if outcome.cohort == cohort.name:
+            table.add_row(
+                outcome.variant,
+                *(f"{outcome.verdicts[verdict]:,}" for verdict in Verdict),
+                f"{outcome.mismatches:,}",
+                style="red" if outcome.mismatches else "",
+            )
+    return table
+
+
+def _cost_table(outcomes: Sequence[Outcome]) -> Table:
+    table = Table(
+        title="What it cost\n[dim]seconds; encrypt, transfer and evaluate add up over parties "
+        "that work at the same time",
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("cohort")
+    table.add_column("scheme")
+    for stage in _STAGES:
+        table.add_column(stage.replace("_", " "), justify="right")
+    table.add_column("columns", justify="right")
+    table.add_column("bytes a subject and column", justify="right")
+    for outcome in outcomes:
+        table.add_row(
+            outcome.cohort,
+            outcome.variant,
+            *(f"{outcome.seconds[stage]:.2f}" for stage in _STAGES),
+            str(outcome.columns),
+            f"{outcome.bytes_per_subject_per_column:.1f}",
+        )
+    return table
+
+
+def _sight_table(seen: Sequence[Sight]) -> Table:
+    table = Table(
+        title="What each party saw\n[dim]messages it received, counted at its own boundary",
+        title_justify="left",
+        title_style="bold",
+    )
+    for column in ("party", "from", "message", "can read", "cannot read"):
+        table.add_column(column)
+    table.add_column("messages", justify="right")
+    table.add_column("kB", justify="right")
+    party = ""
+    for sight in seen:
+        if party and sight.party != party:
+            table.add_section()
+        table.add_row(
+            "" if sight.party == party else sight.party,
+            ", ".join(sight.senders),
+            sight.what,
+            sight.reads,
+            sight.closed,
+            f"{sight.messages:,}",
+            f"{sight.size / 1000:,.1f}",
+        )
+        party = sight.party
+    return table

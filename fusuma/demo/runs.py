@@ -1,0 +1,180 @@
+"""Carries out the demo: every cohort under every variant, compared with the plaintext.
+
+Rules:
+ * The requester acts exactly as ``fusuma match`` does: own identity, own configuration file, mTLS.
+ * A verdict that differs from the reference is counted, never repaired.
+ * Columns' bytes are those the agencies counted at their own boundary.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clients.requester.cohort import load_cohort
+from clients.requester.config import RequesterConfig
+from clients.requester.draft import prepare
+from clients.requester.progress import Stage
+from clients.requester.run import MatchResult, match
+from clients.requester.session import Session, open_session
+from clients.requester.verdicts_file import write_verdicts
+from fusuma.demo.boundaries import Crossing
+from fusuma.demo.cohorts import REFERENCE_DATE, DemoCohort
+from fusuma.federation import Federation, boundary_log
+from matcher.core.errors import RunProblem
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.verdict import Verdict
+from matcher.wire.boundary import BoundaryLog
+
+_ANSWERED = re.compile(
+    r"event=answered run=(?P<run>\w+) .*protect_seconds=(?P<protect>[\d.]+)"
+    r" upload_seconds=(?P<upload>[\d.]+)"
+)
+_COLUMNS = "UploadChunksRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to decide: its key in the report, scheme and kind of column."""
+
+    key: str
+    scheme: Scheme
+    column_kind: ColumnKind
+
+
+VARIANTS = (
+    Variant("bgv", Scheme.BGV, ColumnKind.DECISION),
+    Variant("bgv-attribute", Scheme.BGV, ColumnKind.ATTRIBUTE),
+    Variant("enclave", Scheme.ENCLAVE, ColumnKind.VALUE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one cohort came to under one variant.
+
+    Attributes:
+        cohort: key of the cohort.
+        variant: key of the variant.
+        subjects: how many were decided.
+        verdicts: subjects by verdict.
+        mismatches: subjects whose verdict differs from the reference, and the difference from a
+            count known from outside.
+        seconds: ``encrypt`` and ``evaluate`` add up over worker processes, ``transfer`` over
+            agencies and requester; these overlap in time. ``decrypt`` and ``end_to_end`` are
+            times of the requester's clock.
+        columns: encrypted or sealed vectors.
+        bytes_per_subject_per_column: on the wire, from agencies to matcher.
+    """
+
+    cohort: str
+    variant: str
+    subjects: int
+    verdicts: Mapping[Verdict, int]
+    mismatches: int
+    seconds: Mapping[str, float]
+    columns: int
+    bytes_per_subject_per_column: float
+
+
+async def decide_all(
+    federation: Federation,
+    config: RequesterConfig,
+    cohorts: Sequence[DemoCohort],
+    announce: Callable[[str], None],
+) -> tuple[list[Outcome], list[Crossing]]:
+    """Decide every cohort under every variant.
+
+    Returns:
+        outcomes in order, and what crossed the requester's own boundary.
+    """
+    boundary = BoundaryLog()
+    outcomes = []
+    async with open_session(config, boundary) as session:
+        for cohort in cohorts:
+            for variant in VARIANTS:
+                announce(f"{cohort.title}: {variant.key}")
+                outcomes.append(await _decide(federation, session, cohort, variant))
+    return outcomes, received(boundary.snapshot())
+
+
+def received(snapshot: Mapping[str, object]) -> list[Crossing]:
+    """Return what a boundary log says came in."""
+    entries = snapshot["crossed"]
+    if not isinstance(entries, list):
+        raise RunProblem("a boundary log has no list of crossings")
+    return [
+        Crossing(entry["peer"], entry["kind"], entry["messages"], entry["bytes"])
+        for entry in entries
+        if entry["direction"] == "in"
+    ]
+
+
+async def _decide(
+    federation: Federation, session: Session, cohort: DemoCohort, variant: Variant
+) -> Outcome:
+    before = _column_bytes(federation)
+    prepared = prepare(cohort.programme, variant.scheme, variant.column_kind, REFERENCE_DATE)
+    people = load_cohort(cohort.cohort, prepared.plan.roles)
+    begun = time.perf_counter()
+    result = await match(session, prepared, people)
+    destination = cohort.cohort.with_name(f"verdicts-{variant.key}.csv")
+    write_verdicts(destination, people.subjects, result.verdicts, replace=False)
+    elapsed = time.perf_counter() - begun
+    counts = np.bincount(result.verdicts, minlength=len(Verdict))
+    mismatches = int(np.count_nonzero(result.verdicts != cohort.expected))
+    if cohort.known_eligible is not None:
+        mismatches += abs(int(counts[Verdict.ELIGIBLE]) - cohort.known_eligible)
+    columns = len(result.plan.columns)
+    sent = _column_bytes(federation) - before
+    return Outcome(
+        cohort=cohort.name,
+        variant=variant.key,
+        subjects=len(people),
+        verdicts={verdict: int(counts[verdict]) for verdict in Verdict},
+        mismatches=mismatches,
+        seconds={**_seconds(federation, result), "end_to_end": elapsed},
+        columns=columns,
+        bytes_per_subject_per_column=sent / (len(people) * columns),
+    )
+
+
+def _seconds(federation: Federation, result: MatchResult) -> dict[str, float]:
+    protect = upload = 0.0
+    for agency in federation.agencies:
+        log = federation.processes[agency].log.read_text(encoding="utf-8", errors="replace")
+        for line in _ANSWERED.finditer(log):
+            if line["run"] == result.run:
+                protect += float(line["protect"])
+                upload += float(line["upload"])
+    own = result.seconds
+    return {
+        "encrypt": protect,
+        "transfer": upload + own.get(Stage.UPLOAD, 0.0) + own.get(Stage.DOWNLOAD, 0.0),
+        "evaluate": result.evaluation_seconds,
+        "decrypt": own.get(Stage.OPEN, 0.0),
+    }
+
+
+def _column_bytes(federation: Federation) -> int:
+    """Return what the agencies have sent as columns so far, by their own counts."""
+    return sum(
+        entry["bytes"]
+        for agency in federation.agencies
+        for entry in _crossed(boundary_log(federation.directory, agency))
+        if entry["direction"] == "out" and entry["kind"] == _COLUMNS
+    )
+
+
+def _crossed(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    crossed: list[dict[str, Any]] = json.loads(path.read_text())["crossed"]
+    return crossed
