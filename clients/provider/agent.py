@@ -21,7 +21,7 @@ from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 
 from clients.provider.order import RUN_PREFIX, Order
 from clients.provider.response import Responder
-from clients.provider.upload import Spent
+from clients.provider.upload import Effort
 from clients.transport.calls import calling
 from clients.transport.reconnect import waits
 from matcher.core.errors import (
@@ -139,8 +139,8 @@ class Agent:
             order = None
             try:
                 order = self._responder.verify(item)
-                spent = await self._responder.answer(self._work, order)
-                _log_answered(order, spent)
+                effort = await self._responder.answer(self._work, order)
+                _log_answered(order, effort)
             except (RunNotFound, RunConflict, RunExpired) as error:
                 # It has ended meanwhile: there is nobody left to tell.
                 log.warning("event=let_go run=%s reason=%s", run, public_failure(error)[0])
@@ -172,17 +172,18 @@ class Agent:
             self._boundary.write(self._boundary_log)
 
 
-def _log_answered(order: Order, spent: Spent) -> None:
+def _log_answered(order: Order, effort: Effort) -> None:
     log.info(
         "event=answered run=%s requester=%s programme=%s scheme=%s chunks=%d"
-        " protect_seconds=%.4f upload_seconds=%.4f",
+        " protect_seconds=%.4f upload_seconds=%.4f sent_bytes=%d",
         order.run,
         order.statement.requester,
         order.plan.programme.id,
         order.plan.scheme,
         order.statement.chunks,
-        spent.protect,
-        spent.upload,
+        effort.protect_seconds,
+        effort.upload_seconds,
+        effort.sent_bytes,
     )
 
 

@@ -25,7 +25,7 @@ from clients.provider.journal import Journal
 from clients.provider.order import Order, verify_order
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.protection import Encryption, Protection, Sealing
-from clients.provider.upload import Spent, Upload, received_before
+from clients.provider.upload import Effort, Upload, received_before
 from clients.transport.calls import calling
 from clients.transport.objects import fetch_object
 from clients.transport.reconnect import waits
@@ -81,8 +81,8 @@ class Responder:
         """
         return verify_order(item, self.identity.authority, int(self.clock().timestamp()))
 
-    async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Spent:
-        """Answer a verified order and return where the time went.
+    async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Effort:
+        """Answer a verified order and return what it cost.
 
         2. Policy approves requester, affair, items, programme, scheme and budget.
         3. The attributes are held here, in the programme's terms.
@@ -99,18 +99,18 @@ class Responder:
             order.statement, order.plan, self.identity.agency, self.journal, self.clock()
         )
         pace = waits(self.random)
-        spent = Spent()
+        effort = Effort()
         while True:
             try:
-                await self._attempt(stub, order, spent)
+                await self._attempt(stub, order, effort)
             except Unreachable:
                 log.warning("event=interrupted run=%s action=resume", order.run)
                 await asyncio.sleep(min(next(pace), self._seconds_left(order)))
             else:
-                return spent
+                return effort
 
     async def _attempt(
-        self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, spent: Spent
+        self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, effort: Effort
     ) -> None:
         # 3. The attributes are held here, in the programme's terms.
         statement, plan = order.statement, order.plan
@@ -135,7 +135,7 @@ class Responder:
                 protection,
                 self.window,
                 self.target,
-                spent,
+                effort,
             )
             await self._send(stub, upload)
         finally:

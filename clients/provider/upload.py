@@ -35,16 +35,18 @@ from matcher.wire.roster import OpenedRoster
 
 
 @dataclass(slots=True)
-class Spent:
-    """Where the time of one run went, for the agency's log.
+class Effort:
+    """What one run cost this agency, for its log.
 
     Attributes:
-        protect: seconds of encrypting or sealing, added up over workers.
-        upload: seconds of waiting until the connection took a chunk.
+        protect_seconds: of encrypting or sealing, added up over workers.
+        upload_seconds: of waiting until the connection took a chunk.
+        sent_bytes: of the messages that carried chunks.
     """
 
-    protect: float = 0.0
-    upload: float = 0.0
+    protect_seconds: float = 0.0
+    upload_seconds: float = 0.0
+    sent_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class Upload:
         protection: of this run.
         window: how many columns may be in work at once.
         target: address of the matcher, for messages.
-        spent: where the time goes; added to while sending.
+        effort: added to while sending.
     """
 
     order: Order
@@ -126,7 +128,7 @@ class Upload:
     protection: Protection
     window: int
     target: str
-    spent: Spent
+    effort: Effort
 
     async def send(
         self, stub: matcher_pb2_grpc.WorkAsyncStub, digests: ChunkDigests, timeout_seconds: float
@@ -161,7 +163,7 @@ class Upload:
                 message = matcher_pb2.UploadChunksRequest(
                     run=run, chunk=self._signed(column, chunk, one)
                 )
-                self.spent.protect += one.seconds
+                self.effort.protect_seconds += one.seconds
                 begun = time.perf_counter()
                 try:
                     await call.write(message)
@@ -169,7 +171,8 @@ class Upload:
                     # The matcher has ended the stream; its status, which the caller awaits,
                     # says why.
                     return
-                self.spent.upload += time.perf_counter() - begun
+                self.effort.upload_seconds += time.perf_counter() - begun
+                self.effort.sent_bytes += message.ByteSize()
                 digests.known[column, chunk] = one.digest
                 run = ""
         await call.done_writing()

@@ -3,18 +3,14 @@
 Rules:
  * The requester acts exactly as ``fusuma match`` does: own identity, own configuration file, mTLS.
  * A verdict that differs from the reference is counted, never repaired.
- * Columns' bytes are those the agencies counted at their own boundary.
+ * What a run cost an agency is what that agency logged.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,22 +18,17 @@ from clients.requester.cohort import load_cohort
 from clients.requester.config import RequesterConfig
 from clients.requester.draft import prepare
 from clients.requester.progress import Stage
-from clients.requester.run import MatchResult, match
+from clients.requester.run import match
 from clients.requester.session import Session, open_session
 from clients.requester.verdicts_file import write_verdicts
 from fusuma.demo.boundaries import Crossing
 from fusuma.demo.cohorts import REFERENCE_DATE, DemoCohort
-from fusuma.federation import Federation, boundary_log
+from fusuma.effort import efforts
+from fusuma.federation import Federation
 from matcher.core.errors import RunProblem
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.verdict import Verdict
 from matcher.wire.boundary import BoundaryLog
-
-_ANSWERED = re.compile(
-    r"event=answered run=(?P<run>\w+) .*protect_seconds=(?P<protect>[\d.]+)"
-    r" upload_seconds=(?P<upload>[\d.]+)"
-)
-_COLUMNS = "UploadChunksRequest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +111,6 @@ def received(snapshot: Mapping[str, object]) -> list[Crossing]:
 async def _decide(
     federation: Federation, session: Session, cohort: DemoCohort, variant: Variant
 ) -> Outcome:
-    before = _column_bytes(federation)
     prepared = prepare(cohort.programme, variant.scheme, variant.column_kind, REFERENCE_DATE)
     people = load_cohort(cohort.cohort, prepared.plan.roles)
     begun = time.perf_counter()
@@ -133,48 +123,24 @@ async def _decide(
     if cohort.known_eligible is not None:
         mismatches += abs(int(counts[Verdict.ELIGIBLE]) - cohort.known_eligible)
     columns = len(result.plan.columns)
-    sent = _column_bytes(federation) - before
+    agencies = await efforts(federation, result.run)
+    own = result.seconds
     return Outcome(
         cohort=cohort.name,
         variant=variant.key,
         subjects=len(people),
         verdicts={verdict: int(counts[verdict]) for verdict in Verdict},
         mismatches=mismatches,
-        seconds={**_seconds(federation, result), "end_to_end": elapsed},
+        seconds={
+            "encrypt": sum(effort.protect_seconds for effort in agencies),
+            "transfer": sum(effort.upload_seconds for effort in agencies)
+            + own.get(Stage.UPLOAD, 0.0)
+            + own.get(Stage.DOWNLOAD, 0.0),
+            "evaluate": result.evaluation_seconds,
+            "decrypt": own.get(Stage.OPEN, 0.0),
+            "end_to_end": elapsed,
+        },
         columns=columns,
-        bytes_per_subject_per_column=sent / (len(people) * columns),
+        bytes_per_subject_per_column=sum(effort.sent_bytes for effort in agencies)
+        / (len(people) * columns),
     )
-
-
-def _seconds(federation: Federation, result: MatchResult) -> dict[str, float]:
-    protect = upload = 0.0
-    for agency in federation.agencies:
-        log = federation.processes[agency].log.read_text(encoding="utf-8", errors="replace")
-        for line in _ANSWERED.finditer(log):
-            if line["run"] == result.run:
-                protect += float(line["protect"])
-                upload += float(line["upload"])
-    own = result.seconds
-    return {
-        "encrypt": protect,
-        "transfer": upload + own.get(Stage.UPLOAD, 0.0) + own.get(Stage.DOWNLOAD, 0.0),
-        "evaluate": result.evaluation_seconds,
-        "decrypt": own.get(Stage.OPEN, 0.0),
-    }
-
-
-def _column_bytes(federation: Federation) -> int:
-    """Return what the agencies have sent as columns so far, by their own counts."""
-    return sum(
-        entry["bytes"]
-        for agency in federation.agencies
-        for entry in _crossed(boundary_log(federation.directory, agency))
-        if entry["direction"] == "out" and entry["kind"] == _COLUMNS
-    )
-
-
-def _crossed(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    crossed: list[dict[str, Any]] = json.loads(path.read_text())["crossed"]
-    return crossed
