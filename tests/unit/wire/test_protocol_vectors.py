@@ -1,0 +1,273 @@
+"""Runs every scenario of tests/vectors/protocol, in both directions where bytes are determined."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import seal
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from matcher.core.binding import (
+    Domain,
+    column_seal_info,
+    control_commitment,
+    link_code,
+    report_data,
+    roster_seal_info,
+    sha256,
+    verdict_seal_info,
+)
+from matcher.core.cohort import cohort_commitment, people_digest
+from matcher.core.errors import FusumaError
+from matcher.core.identifiers import AgencyId, Digest, Role
+from matcher.core.parameters import PARAMETER_SETS
+from matcher.identity.card import Card, verify_card
+from matcher.identity.certificates import Authority
+from matcher.identity.envelope import Envelope, open_envelope, verify_chunk
+from matcher.identity.keys import SealingKey
+from matcher.identity.sealing import unseal
+from matcher.schemes.bgv_format import ring, unpack_column
+from matcher.schemes.bgv_key_format import unpack_public_key
+from matcher.wire.manifest import (
+    decode_column_manifest,
+    decode_result_manifest,
+    encode_column_manifest,
+    encode_result_manifest,
+)
+from matcher.wire.roster import (
+    decode_control_map,
+    decode_roster,
+    encode_control_map,
+    encode_roster,
+)
+from matcher.wire.statement import decode_statement, encode_statement, statement_digest
+from matcher.wire.status import entry_of
+from tests.bgv_by_hand import ByHand
+
+DIRECTORY: Final = Path(__file__).parents[2] / "vectors" / "protocol"
+FILES: Final = sorted(DIRECTORY.glob("*.json"))
+ACCEPTED: Final = "ACCEPTED"
+
+
+class Vector:
+    """One scenario; ``[...]`` reads bytes, attributes read the rest."""
+
+    def __init__(self, path: Path) -> None:
+        self._fields: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+
+    def __getitem__(self, name: str) -> bytes:
+        return bytes.fromhex(self._fields[name])
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def digest(self, name: str) -> Digest:
+        return Digest(self[name])
+
+
+def infos(vector: Vector) -> None:
+    run, provider = vector.digest("statement_digest"), AgencyId(vector.provider)
+    place = (vector.column, vector.chunk)
+    assert roster_seal_info(run, provider) == vector["roster_seal_info"]
+    info = column_seal_info(run, provider, *place, vector["result_key"])
+    assert info == vector["column_seal_info"]
+    assert verdict_seal_info(run, vector.chunk) == vector["verdict_seal_info"]
+
+
+def reported(vector: Vector) -> None:
+    data = report_data(
+        vector["nonce"],
+        vector["sealing_key"],
+        vector["result_signing_key"],
+        vector.digest("policy_digest"),
+        vector.digest("statement_digest"),
+    )
+    assert data == vector["report_data"]
+
+
+def cohort(vector: Vector) -> None:
+    names = [name.encode() for name in vector.names]
+    codes = {
+        Role(role): np.frombuffer(bytes.fromhex(data), dtype=np.uint8).reshape(-1, 16)
+        for role, data in vector.codes.items()
+    }
+    lengths = np.array([len(name) for name in names], dtype=np.uint16)
+    people = people_digest(lengths, b"".join(names), codes)
+    assert people == vector["people_digest"]
+    commitment = cohort_commitment(vector["salt"], people, np.array(vector.slots))
+    assert commitment == vector["cohort_commitment"]
+
+
+def statement(vector: Vector) -> None:
+    payload = vector["payload"]
+    assert encode_statement(decode_statement(payload)) == payload
+    assert statement_digest(payload) == vector["digest"]
+
+
+def envelope(vector: Vector) -> None:
+    card = Card(AgencyId(vector.card_agency), vector["card_signing_key"], bytes(1216), 0, 2**40)
+    signed = Envelope(vector["payload"], vector["signature"], AgencyId(vector.signer))
+    assert open_envelope(Domain(vector.domain), signed, card) == vector["payload"]
+
+
+def chunk(vector: Vector) -> None:
+    card = Card(AgencyId(vector.provider), vector["signing_key"], bytes(1216), 0, 2**40)
+    verify_chunk(
+        card,
+        vector.digest("statement_digest"),
+        vector["signature"],
+        column=vector.column,
+        chunk=vector.chunk,
+        payload=sha256(vector["payload"]),
+    )
+
+
+def card(vector: Vector) -> None:
+    authority = Authority(x509.load_der_x509_certificate(vector["authority"]))
+    verified = verify_card(vector["signed_card"], authority, vector.now)
+    assert verified.agency == vector.agency
+    assert verified.signing_key == vector["signing_key"]
+    assert verified.sealing_key == vector["sealing_key"]
+
+
+def sealed(vector: Vector) -> None:
+    key = SealingKey.from_private_bytes(vector["private_key"])
+    assert key.public_bytes == vector["public_key"]
+    assert unseal(key, vector["info"], vector["sealed"]) == vector["plaintext"]
+    by_hand = unseal_by_hand(vector["private_key"], vector["info"], vector["sealed"])
+    assert by_hand == vector["plaintext"]
+
+
+def roster(vector: Vector) -> None:
+    data = vector["roster"]
+    decoded = decode_roster(data)
+    assert encode_roster(decoded) == data
+    assert sha256(data) == vector["digest"]
+    assert decoded.run_id == vector.run_id
+    assert decoded.provider == vector.provider
+    assert decoded.salt == vector["salt"]
+    assert decoded.control_map == vector["control_map"]
+    assert decoded.codes.tobytes() == vector["codes"]
+    commitment = control_commitment(decoded.control_salt, decoded.control_map)
+    assert commitment == vector["control_commitment"]
+    controls = decode_control_map(decoded.control_map, vector.questions)
+    listed = [{"slots": c.slots.tolist(), "answers": c.answers.tolist()} for c in controls]
+    assert listed == vector.controls
+    assert encode_control_map(controls) == decoded.control_map
+
+
+def column_manifest(vector: Vector) -> None:
+    payload = vector["payload"]
+    manifest = decode_column_manifest(payload)
+    assert encode_column_manifest(manifest) == payload
+    assert manifest.statement_digest == vector["statement_digest"]
+    assert manifest.provider == vector.provider
+    listed = {str(column): digests.hex() for column, digests in manifest.columns.items()}
+    assert listed == vector.columns
+
+
+def result_manifest(vector: Vector) -> None:
+    payload = vector["payload"]
+    manifest = decode_result_manifest(payload)
+    assert encode_result_manifest(manifest) == payload
+    inputs = [digest.hex() for digest in manifest.input_manifest_digests]
+    assert inputs == vector.input_manifest_digests
+    outputs = {str(output): digests.hex() for output, digests in manifest.outputs.items()}
+    assert outputs == vector.outputs
+    assert manifest.released_at == vector.released_at
+
+
+def code(vector: Vector) -> None:
+    assert sha256(vector["hashed"])[:16] == vector["code"]
+    assert link_code(vector.identifier) == vector["code"]
+
+
+def bgv_column(vector: Vector) -> None:
+    parameters = PARAMETER_SETS[vector.parameters]
+    by_hand = ByHand(parameters.primes, vector["nonce"], vector["seed"])
+    public_key, column = by_hand.public_key(), by_hand.column()
+    assert sha256(public_key) == vector["public_key_digest"]
+    assert sha256(column) == vector["column_digest"]
+    assert public_key[:64] == vector["public_key_begins"]
+    assert column[:64] == vector["column_begins"]
+    unpack_public_key(ring(parameters), vector["nonce"], public_key)
+    slots = decrypt_with_seal(by_hand, vector.parameters, column)
+    assert np.array_equal(slots, by_hand.slots)
+
+
+KINDS: Final[Mapping[str, Callable[[Vector], None]]] = {
+    "infos": infos,
+    "report-data": reported,
+    "cohort": cohort,
+    "statement": statement,
+    "envelope": envelope,
+    "chunk": chunk,
+    "card": card,
+    "seal": sealed,
+    "roster": roster,
+    "column-manifest": column_manifest,
+    "result-manifest": result_manifest,
+    "link-code": code,
+    "bgv-column": bgv_column,
+}
+
+
+def test_every_kind_of_vector_is_there() -> None:
+    assert {Vector(path).kind for path in FILES} == set(KINDS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_ends_as_it_says(path: Path) -> None:
+    vector = Vector(path)
+    outcome = ACCEPTED
+    try:
+        KINDS[vector.kind](vector)
+    except FusumaError as error:
+        outcome = entry_of(error).reason
+    assert outcome == vector.expect
+
+
+def unseal_by_hand(private_key: bytes, info: bytes, data: bytes) -> bytes:
+    """Open a seal by RFC 9180 and the hybrid KEM's combiner, without the library's HPKE."""
+    encapsulation = MLKEM768PrivateKey.from_seed_bytes(private_key[:64])
+    exchange = X25519PrivateKey.from_private_bytes(private_key[64:])
+    first, share, ciphertext = data[:1088], data[1088:1120], data[1120:]
+    secrets = encapsulation.decapsulate(first) + exchange.exchange(
+        X25519PublicKey.from_public_bytes(share)
+    )
+    own = exchange.public_key().public_bytes_raw()
+    shared = hashlib.sha3_256(secrets + share + own + b"\\.//^\\").digest()
+    suite = b"HPKE" + bytes.fromhex("647a00010002")
+
+    def extract(salt: bytes, label: bytes, key: bytes) -> bytes:
+        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + key, "sha256")
+
+    def expand(label: bytes, context: bytes, length: int) -> bytes:
+        labeled = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + context
+        return hmac.digest(secret, labeled + b"\x01", "sha256")[:length]
+
+    context = b"\x00" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", info)
+    secret = extract(shared, b"secret", b"")
+    key, nonce = expand(b"key", context, 32), expand(b"base_nonce", context, 12)
+    return AESGCM(key).decrypt(nonce, ciphertext, None)
+
+
+def decrypt_with_seal(by_hand: ByHand, parameters: str, column: bytes) -> np.ndarray:
+    """Give SEAL the secret that was made by hand and let it open the column."""
+    ring_ = ring(PARAMETER_SETS[parameters])
+    key_primes = ring_.parameters.key_primes
+    residues = ByHand(key_primes, b"", by_hand.seed).secret_residues()
+    words = np.array([list(map(int, polynomial)) for polynomial in residues], dtype=np.uint64)
+    template = seal.KeyGenerator(ring_.context).secret_key().to_string()
+    body = template[: len(template) - words.nbytes] + words.tobytes()
+    secret = ring_.context.from_secret_str(body)
+    plain = seal.Decryptor(ring_.context, secret).decrypt(unpack_column(ring_, column))
+    return np.asarray(ring_.encoder.decode_uint64(plain))
