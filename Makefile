@@ -44,7 +44,7 @@ contracts: $(VENV)/.dev  ## Check which package may import which.
 	$(BIN)/lint-imports --no-cache
 
 pytest: $(VENV)/.dev  ## Run the tests only.
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 proto: $(VENV)/.dev  ## Write the generated protocol code anew.
 	$(BIN)/python -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy \

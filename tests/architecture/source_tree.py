@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +57,7 @@ class Source:
         return found
 
 
+@cache
 def sources(package: str) -> list[Source]:
     """Return all files of ``package`` (dotted) and what lies beneath it."""
     directory = ROOT.joinpath(*package.split("."))

@@ -14,7 +14,7 @@ def attribute(low: int, high: int) -> Attribute:
 @pytest.mark.parametrize(
     ("low", "high", "width"),
     [
-        (0, 0, 1),
+        (0, 1, 1),
         (0, 254, 1),
         (0, 255, 2),
         (-3, 251, 1),
