@@ -6,21 +6,25 @@ Rules:
    the busier the server, the larger the transactions.
  * ``settled`` returns when everything noted before is committed; nobody is told that something is
    safe earlier.
- * A batch that cannot be written stays and is tried again with the next one; whoever waited for it
-   is told.
+ * A batch that cannot be written (a full disk) stays and is tried again with the next one; one that
+   contradicts the store is dropped. Whoever waited for it is told.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from matcher.core.errors import FusumaError
 from matcher.service.store import ChunkRow, OutputRow, RunStore
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -72,16 +76,22 @@ class Journal:
     def _write(self) -> None:
         if self._writing is None and (self._chunks or self._outputs):
             self._writing = asyncio.create_task(self._write_batch())
+            # Logged where it happened; nobody needs to be waiting.
+            self._writing.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _write_batch(self) -> None:
         chunks, self._chunks = self._chunks, []
         outputs, self._outputs = self._outputs, []
         try:
             await self.call(self.store.append, chunks, outputs)
+        except FusumaError:
+            log.exception("event=rows_dropped chunks=%d outputs=%d", len(chunks), len(outputs))
+            raise
         except Exception:
+            log.exception("event=rows_kept chunks=%d outputs=%d", len(chunks), len(outputs))
             self._chunks[:0] = chunks
             self._outputs[:0] = outputs
-            self._writing = None
             raise
-        self._writing = None
+        finally:
+            self._writing = None
         self._write()

@@ -210,7 +210,9 @@ class SqliteRunStore:
                     " SET digest = CASE WHEN digest = excluded.digest THEN digest END",
                     [(row.run, row.output, row.chunk, row.digest, row.seconds) for row in outputs],
                 )
-            except sqlite3.IntegrityError:
+            except sqlite3.IntegrityError as error:
+                if error.sqlite_errorname != "SQLITE_CONSTRAINT_NOTNULL":
+                    raise
                 raise ChunkConflict("a chunk was already remembered with other content") from None
 
     def forget_chunks(self, run: RunId, chunks: Sequence[tuple[int, int]]) -> None:
