@@ -75,7 +75,7 @@ LIBRARIES: dict[str, set[str]] = {
     },
     "fusuma": {"cryptography", "numpy", "rich", "ruamel", "typer"},
     "programmes": {"numpy", "pyarrow"},
-    "bench": {"numpy", "psutil", "seal"},
+    "bench": {"numpy", "psutil", "rich", "seal", "typer"},
 }
 
 # Values and rules need arithmetic and names; nothing here reaches a file, a clock or chance.
