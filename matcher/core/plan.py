@@ -43,7 +43,7 @@ from matcher.core.questions import (
     question_json,
 )
 from matcher.core.render import render
-from matcher.core.satisfy import satisfying
+from matcher.core.satisfy import Budget, satisfying
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 
@@ -163,7 +163,7 @@ def compile_plan(
         )
     attributes = programme.catalogue.attributes
     predicate = normal_form(programme.predicate_on(reference_date))
-    _refuse_degenerate(predicate, attributes)
+    _refuse_degenerate(predicate, attributes, Budget())
     by_attribute = column_kind is ColumnKind.ATTRIBUTE
     formula = split(
         predicate,
@@ -255,12 +255,14 @@ def evaluate_answers(plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArra
     return answer(plan.predicate, plan.attributes, table)
 
 
-def _refuse_degenerate(predicate: Predicate, attributes: Mapping[AttributeName, Attribute]) -> None:
+def _refuse_degenerate(
+    predicate: Predicate, attributes: Mapping[AttributeName, Attribute], budget: Budget
+) -> None:
     """Refuse ``predicate`` and every part of it that holds always or never, innermost first."""
     match predicate:
         case All(children) | Any(children):
             for child in children:
-                _refuse_degenerate(child, attributes)
+                _refuse_degenerate(child, attributes, budget)
         case Constant(value):
             raise DegeneratePredicate(
                 f"the predicate holds {'always' if value else 'never'}", fix=_DEGENERATE_FIX
@@ -268,7 +270,7 @@ def _refuse_degenerate(predicate: Predicate, attributes: Mapping[AttributeName, 
         case _:
             pass
     for counterpart, word in ((predicate, "never"), (negated(predicate), "always")):
-        if satisfying(counterpart, attributes) is None:
+        if satisfying(counterpart, attributes, budget) is None:
             raise DegeneratePredicate(
                 f"{render(predicate, attributes)} holds {word}",
                 fix=_DEGENERATE_FIX,

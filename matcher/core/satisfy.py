@@ -10,12 +10,15 @@ with the rest unknown prunes it.
 
 Rules:
  * Values are present and inside the domain; absence is no way to satisfy anything.
- * The search is deterministic and gives up after a fixed number of steps.
+ * The search is deterministic and gives up when its budget is spent: whoever sends a programme
+   must not be able to keep its readers busy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from matcher.core.catalogue import Attribute
 from matcher.core.errors import UnsupportedPredicate
@@ -35,13 +38,36 @@ from matcher.core.predicate import (
     attributes_of,
 )
 
-MOST_STEPS = 20_000
+# About a second of looking; shipped programmes need a few hundred visits.
+MOST_VISITS = 1_000_000
 
-Assignment = dict[AttributeName, int]
+Assignment: TypeAlias = dict[AttributeName, int]
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many sub-expressions may still be looked at; shared by the searches of one plan."""
+
+    visits: int = MOST_VISITS
+
+    def spend(self) -> None:
+        """Look at one more.
+
+        Raises:
+            UnsupportedPredicate: the budget is spent.
+        """
+        self.visits -= 1
+        if self.visits < 0:
+            raise UnsupportedPredicate(
+                "the predicate is too intricate to find an example for it",
+                fix="write it with fewer interlocking alternatives",
+            )
 
 
 def satisfying(
-    predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
+    predicate: Predicate,
+    attributes: Mapping[AttributeName, Attribute],
+    budget: Budget | None = None,
 ) -> Assignment | None:
     """Return codes that make ``predicate`` true, or None where no codes do.
 
@@ -50,14 +76,14 @@ def satisfying(
     Args:
         predicate: in negation normal form.
         attributes: at least those it reads.
+        budget: shared with other searches; one of its own if None.
 
     Raises:
         UnsupportedPredicate: the search was given up.
     """
     names = list(dict.fromkeys(attributes_of(predicate)))
     choices = candidates(predicate, attributes)
-    steps = [MOST_STEPS]
-    found = _search(predicate, names, choices, {}, steps)
+    found = _search(predicate, names, choices, {}, budget or Budget())
     if found is None:
         return None
     return {name: found.get(name, attributes[name].low) for name in names}
@@ -140,29 +166,24 @@ def _search(
     names: list[AttributeName],
     choices: Mapping[AttributeName, tuple[int, ...]],
     chosen: Assignment,
-    steps: list[int],
+    budget: Budget,
 ) -> Assignment | None:
-    steps[0] -= 1
-    if steps[0] < 0:
-        raise UnsupportedPredicate(
-            "the predicate is too intricate to find an example for it",
-            fix="write it with fewer interlocking alternatives",
-        )
-    truth = _truth(predicate, chosen)
+    truth = _truth(predicate, chosen, budget)
     if truth is not None:
         return dict(chosen) if truth else None
     name = names[len(chosen)]
     for code in choices[name]:
         chosen[name] = code
-        found = _search(predicate, names, choices, chosen, steps)
+        found = _search(predicate, names, choices, chosen, budget)
         if found is not None:
             return found
         del chosen[name]
     return None
 
 
-def _truth(predicate: Predicate, chosen: Assignment) -> bool | None:
+def _truth(predicate: Predicate, chosen: Assignment, budget: Budget) -> bool | None:
     """Return Kleene's value of ``predicate`` with attributes outside ``chosen`` unknown."""
+    budget.spend()
     match predicate:
         case Constant(value):
             return value
@@ -173,18 +194,20 @@ def _truth(predicate: Predicate, chosen: Assignment) -> bool | None:
             code = _code(operand, chosen)
             return None if code is None else code in {_code(m, chosen) for m in members}
         case Not(child):
-            truth = _truth(child, chosen)
+            truth = _truth(child, chosen, budget)
             return None if truth is None else not truth
         case All(children):
-            return _joined(children, chosen, absorbing=False)
+            return _joined(children, chosen, budget, absorbing=False)
         case Any(children):
-            return _joined(children, chosen, absorbing=True)
+            return _joined(children, chosen, budget, absorbing=True)
 
 
-def _joined(children: tuple[Predicate, ...], chosen: Assignment, *, absorbing: bool) -> bool | None:
+def _joined(
+    children: tuple[Predicate, ...], chosen: Assignment, budget: Budget, *, absorbing: bool
+) -> bool | None:
     result: bool | None = not absorbing
     for child in children:
-        truth = _truth(child, chosen)
+        truth = _truth(child, chosen, budget)
         if truth == absorbing:
             return absorbing
         if truth is None:

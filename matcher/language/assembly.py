@@ -3,7 +3,7 @@
 A designer's YAML file and a bundle from a peer pass through the same checks here.
 
 Rules:
- * The catalogue shrinks to what the predicate reads.
+ * The catalogue shrinks to what the predicate reads, 64 attributes at most.
  * A parameter has values of one type, is used, and its text is a value of what it is compared
    with.
  * Worked examples speak of attributes the predicate reads; what they leave out is absent.
@@ -37,6 +37,7 @@ from matcher.language.conditions import compile_predicate
 from matcher.language.fields import located, nearest
 
 UNIT = "person"
+MOST_ATTRIBUTES = 64
 MOST_PARAMETER = 2**53 - 1
 
 
@@ -87,6 +88,11 @@ def assemble(
     used = sorted(set(attributes_of(predicate)))
     if not used:
         raise InvalidProgramme("the predicate asks nobody for anything", fix="use an attribute")
+    if len(used) > MOST_ATTRIBUTES:
+        raise InvalidProgramme(
+            f"the predicate reads {len(used)} attributes, more than {MOST_ATTRIBUTES}",
+            fix="split the programme",
+        )
     attributes = {name: catalogue.attributes[name] for name in used}
     _check_parameters(parts.parameters, predicate, attributes)
     return Programme(

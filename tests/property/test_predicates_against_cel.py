@@ -136,7 +136,7 @@ class Subjects:
                 "tax": {},
                 "welfare": {},
                 "school": {},
-                "params": dict(PARAMETERS),  # type: ignore[arg-type]
+                "params": dict(PARAMETERS),
             }
             for name, attribute in ATTRIBUTES.items():
                 code = row[name] if row[name] is not None else attribute.absent
@@ -183,7 +183,7 @@ def _programme(text: str) -> Programme:
         legal_basis="",
         valid_from=date(2026, 1, 1),
         valid_to=None,
-        parameters={name: [DatedValue(DAY, value)] for name, value in used.items()},  # type: ignore[arg-type]
+        parameters={name: [DatedValue(DAY, value)] for name, value in used.items()},
     )
     source = Source(text, lambda offset: f"+{offset}")
     assume(any(name in text for name in ATTRIBUTES))
