@@ -1,0 +1,127 @@
+"""Worker processes: real ones, started afresh."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.binding import sha256
+from matcher.core.circuit import Miss, Sum
+from matcher.core.errors import InvalidCiphertext, InvalidKey, RunFailed, Unreachable
+from matcher.core.identifiers import RunId
+from matcher.core.parameters import PARAMETER_SETS
+from matcher.service.evaluation import EvaluationJob, KeyFiles
+from matcher.service.workers import EvaluationPool
+
+NAME = next(iter(PARAMETER_SETS))
+PARAMETERS = PARAMETER_SETS[NAME]
+NONCE = bytes(range(32))
+CIRCUIT = Sum((Miss(0), Miss(1)))
+
+
+@asynccontextmanager
+async def pool(workers: int = 1) -> AsyncIterator[EvaluationPool]:
+    pool = EvaluationPool(workers, (NAME,))
+    await pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.stop()
+
+
+def job(tmp_path: Path, *, spoilt: bool = False) -> tuple[EvaluationJob, BgvSecretKey]:
+    key = BgvSecretKey.generate(PARAMETERS, NONCE)
+    public = key.public_key()
+    (tmp_path / "key").write_bytes(public)
+    encryptor = BgvEncryptor(PARAMETERS, NONCE, public)
+    columns = {}
+    for column in range(2):
+        path = tmp_path / str(column)
+        misses = (np.arange(PARAMETERS.degree) % (column + 2) != 0).astype(np.uint8)
+        encrypted = encryptor.encrypt(misses)
+        path.write_bytes(b"\xff" * len(encrypted) if spoilt else encrypted)
+        columns[column] = str(path)
+    keys = KeyFiles(RunId("0" * 32), NAME, NONCE, str(tmp_path / "key"), None, (CIRCUIT,))
+    (tmp_path / "outputs").mkdir()
+    return EvaluationJob(keys, 0, columns, str(tmp_path / "outputs")), key
+
+
+def test_an_output_is_stored_under_its_digest(tmp_path: Path) -> None:
+    async def play() -> None:
+        evaluation, key = job(tmp_path)
+        async with pool() as workers:
+            await workers.check_keys(evaluation.keys)
+            (done,) = await workers.evaluate([evaluation])
+        payload = (tmp_path / "outputs" / done.digest.hex()).read_bytes()
+        assert sha256(payload) == done.digest
+        assert done.seconds > 0
+        zeros = [slot for slot, value in enumerate(key.decrypt(payload)[:12]) if value == 0]
+        assert zeros == [0, 6]
+
+    asyncio.run(play())
+
+
+def test_errors_come_back_as_they_were_raised(tmp_path: Path) -> None:
+    async def play() -> None:
+        evaluation, _ = job(tmp_path, spoilt=True)
+        async with pool() as workers:
+            with pytest.raises(InvalidCiphertext):
+                await workers.evaluate([evaluation])
+            (tmp_path / "key").write_bytes(bytes(PARAMETERS.public_key_bytes))
+            other = KeyFiles(
+                RunId("1" * 32), NAME, NONCE, evaluation.keys.public_key, None, (CIRCUIT,)
+            )
+            with pytest.raises(InvalidKey) as raised:
+                await workers.check_keys(other)
+            assert raised.value.what
+
+    asyncio.run(play())
+
+
+def _die(_: object) -> None:
+    os._exit(9)
+
+
+def _loaded(_: object) -> list[str]:
+    return sorted(sys.modules)
+
+
+def test_a_job_that_kills_two_workers_fails_and_the_pool_lives_on(tmp_path: Path) -> None:
+    async def play() -> None:
+        evaluation, _ = job(tmp_path)
+        async with pool() as workers:
+            with pytest.raises(RunFailed, match="twice"):
+                await workers._call(_die, None)
+            assert await workers.evaluate([evaluation])
+
+    asyncio.run(play())
+
+
+def test_a_worker_holds_nothing_that_talks_to_anybody() -> None:
+    async def play() -> None:
+        async with pool() as workers:
+            loaded = await workers._call(_loaded, None)
+        assert "seal" in loaded
+        # The test module itself is loaded to find the function; it imports no gRPC either.
+        assert not [name for name in loaded if name.split(".")[0] in ("grpc", "eligibility")]
+
+    asyncio.run(play())
+
+
+def test_a_pool_that_is_stopped_takes_no_jobs(tmp_path: Path) -> None:
+    async def play() -> None:
+        evaluation, _ = job(tmp_path)
+        async with pool() as workers:
+            pass
+        with pytest.raises(Unreachable):
+            await workers.evaluate([evaluation])
+
+    asyncio.run(play())
