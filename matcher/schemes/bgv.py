@@ -36,7 +36,7 @@ from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
 class BgvEvaluator:
     """Evaluates the outputs of one run; cheap to make once the process knows the parameters.
 
-    Not to be shared between threads or inherited by forked processes.
+    Not to be shared between threads; a forked process that inherits one cannot evaluate.
     """
 
     def __init__(
@@ -85,11 +85,13 @@ class BgvEvaluator:
             index: unpack_column(self._ring, columns[index]) for index in set(columns_of(circuit))
         }
         try:
-            output = self._masked(evaluate(circuit, self._arithmetic(loaded)).value)
-            self._blinding.blind(output, noise.level, noise.flood)
-            self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
+            formula = evaluate(circuit, self._arithmetic(loaded))
         except (ValueError, RuntimeError):
-            raise InvalidCiphertext("columns cancel each other or do not fit") from None
+            # SEAL refuses a result without a second polynomial: it would lie open.
+            raise InvalidCiphertext("columns cancel each other") from None
+        output = self._masked(formula.value)
+        self._blinding.blind(output, noise.level, noise.flood)
+        self._ring.evaluator.mod_switch_to_inplace(output, self._ring.context.last_parms_id())
         return pack_output(self._ring, output)
 
     def _arithmetic(self, columns: Mapping[int, seal.Ciphertext]) -> _CiphertextArithmetic:

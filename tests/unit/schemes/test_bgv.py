@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -175,6 +176,16 @@ def test_a_product_without_an_evaluation_key_is_refused(parties) -> None:
     evaluator._relinearisation = None
     with pytest.raises(InvalidKey):
         evaluator.evaluate(product, columns)
+
+
+def test_a_forked_evaluator_repeats_no_masks(parties, monkeypatch) -> None:
+    run = parties("bgv-8192-104")
+    columns = run.encrypt(filled(Miss(0), "random"))
+    evaluator = run.evaluator()
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    with pytest.raises(RuntimeError):
+        evaluator.evaluate(Miss(0), columns)
 
 
 def test_seals_correction_factor_stays_one_under_every_row(parties) -> None:
