@@ -1,30 +1,33 @@
-"""CPU time and peak memory of a group of processes, from the operating system's own accounts.
+"""CPU time and peak memory of the parties of a federation, from the operating system's accounts.
 
 Rules:
- * CPU time is user plus system time of every process of a tree, finished children included.
- * Peak memory is the high-water mark of the resident set, added over the tree; it is an upper
-   bound, because shared pages count once for every process.
+ * CPU time is user plus system time of a party's process and all its children.
+ * Peak memory is the high-water mark of the resident set, added over the party's processes; it is
+   an upper bound, because shared pages count once for every process.
+ * The calling process is a party without its children, which are the other parties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds so far and peak resident memory in MiB of one party's process tree."""
+    """CPU seconds so far and peak resident memory in MiB of one party."""
 
     cpu_seconds: float
     peak_rss_mib: float
 
 
 def usage_of(pids: Mapping[str, int]) -> dict[str, Usage]:
-    """Return the usage of every party, by name, including all its child processes."""
-    return {party: _tree_usage(pid) for party, pid in pids.items()}
+    """Return the usage of every party, by name."""
+    return {party: _usage(pid) for party, pid in pids.items()}
 
 
 def cpu_between(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict[str, float]:
@@ -32,10 +35,19 @@ def cpu_between(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict
     return {party: after[party].cpu_seconds - before[party].cpu_seconds for party in after}
 
 
-def _tree_usage(pid: int) -> Usage:
+def cpu_model() -> str:
+    """Return the processor's name and how many of its cores this process may use."""
+    cores = len(os.sched_getaffinity(0))
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return f"{line.partition(':')[2].strip()}, {cores} cores"
+    return f"unknown, {cores} cores"
+
+
+def _usage(pid: int) -> Usage:
     root = psutil.Process(pid)
-    tree = [root, *root.children(recursive=True)]
-    return Usage(sum(map(_cpu_seconds, tree)), sum(_peak_rss_mib(tree)))
+    tree = [root] if pid == os.getpid() else [root, *root.children(recursive=True)]
+    return Usage(sum(map(_cpu_seconds, tree)), sum(_peak_rss_mib(process.pid) for process in tree))
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
@@ -43,10 +55,9 @@ def _cpu_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _peak_rss_mib(tree: Iterable[psutil.Process]) -> Iterable[float]:
-    for process in tree:
-        # psutil has no high-water mark; the kernel keeps one per process.
-        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    yield int(line.split()[1]) / 1024
+def _peak_rss_mib(pid: int) -> float:
+    # psutil has no high-water mark; the kernel keeps one per process, in kB.
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0

@@ -1,0 +1,85 @@
+"""``fusuma bench``: measure speed, size and memory on this machine.
+
+Rules:
+ * Progress goes to standard error, the report to a file or standard output, as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.e2e import Settings, measure
+from matcher.core.errors import InvalidInput
+from matcher.core.scheme import ColumnKind
+
+app = typer.Typer(
+    help="Measure speed, size and memory on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+class MeasuredColumns(StrEnum):
+    """Which kinds of column to measure."""
+
+    DECISION = "decision"
+    ATTRIBUTE = "attribute"
+    BOTH = "both"
+
+
+_KINDS = {
+    MeasuredColumns.DECISION: (ColumnKind.DECISION,),
+    MeasuredColumns.ATTRIBUTE: (ColumnKind.ATTRIBUTE,),
+    MeasuredColumns.BOTH: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
+}
+
+
+@app.callback()
+def bench() -> None:
+    """Measure speed, size and memory on this machine."""
+
+
+@app.command()
+def e2e(
+    *,
+    subjects: Annotated[
+        int, typer.Option(help="Size of the cohort.", min=1, max=5_000_000)
+    ] = 1_000_000,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the report there instead.", metavar="FILE")
+    ] = None,
+    columns: Annotated[
+        MeasuredColumns, typer.Option(help="What agencies encrypt.")
+    ] = MeasuredColumns.BOTH,
+    repeats: Annotated[int, typer.Option(help="Counted runs of each kind.", min=1, max=100)] = 5,
+    singles: Annotated[
+        int, typer.Option(help="Counted runs with one subject.", min=2, max=500)
+    ] = 100,
+) -> None:
+    """Decide a conjunction over two agencies under bgv, all processes on this machine."""
+    if report is not None and not report.parent.is_dir():
+        raise InvalidInput("there is no such directory", where=str(report.parent))
+    progress = Console(stderr=True, highlight=False)
+    begun = time.perf_counter()
+
+    def announce(step: str) -> None:
+        progress.print(f"[dim]{time.perf_counter() - begun:6.1f} s[/]  {step}")
+
+    with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
+        settings = Settings(subjects, repeats, singles)
+        findings = asyncio.run(measure(Path(place), settings, _KINDS[columns], announce))
+    written = json.dumps(findings, ensure_ascii=False, indent=2)
+    if report is None:
+        typer.echo(written)
+    else:
+        report.write_text(written + "\n", "utf-8")
+        typer.echo(f"{findings['subjects_per_second']:,} subjects per second; report in {report}")
