@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from matcher.core.controls import (
+    CANARIES_PER_CHUNK,
+    ChunkControls,
+    Seating,
+    check_controls,
+    expected,
+    seat,
+)
+from matcher.core.errors import ControlMismatch, InvalidCohort
+from matcher.core.plan import Plan
+from matcher.core.scheme import ColumnKind
+from matcher.core.verdict import Verdict
+from tests.programmes_of_tests import plan_of
+
+CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2] && school.year != 6"
+DISJUNCTION = "tax.bracket == 0 || welfare.grade in [1, 2]"
+PLANS = {
+    f"{name}, {kind.value}": plan_of(text, kind)
+    for name, text in (
+        ("conjunction", CONJUNCTION),
+        ("disjunction", DISJUNCTION),
+        ("one question", "tax.bracket <= 3"),
+        ("closed world", "tax.closed <= 3 && welfare.closed == 1"),
+    )
+    for kind in ColumnKind
+}
+every_plan = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+
+
+def _bytes(seed: int) -> Callable[[int], bytes]:
+    return np.random.default_rng(seed).bytes
+
+
+def _replaced(
+    chunk: ChunkControls,
+    slots: NDArray[np.uint16] | None = None,
+    answers: NDArray[np.int32] | None = None,
+) -> ChunkControls:
+    return ChunkControls(
+        chunk.slots if slots is None else slots, chunk.answers if answers is None else answers
+    )
+
+
+def _seating(plan: Plan, subjects: int = 9000, seed: int = 1) -> Seating:
+    return seat(plan, subjects, _bytes(seed))
+
+
+@every_plan
+@pytest.mark.parametrize("subjects", [1, 8183, 8184, 8185, 20000])
+def test_everybody_sits_in_a_slot_of_his_own(plan: Plan, subjects: int) -> None:
+    seating = _seating(plan, subjects)
+    assert len(seating.chunks) == -(-subjects // (plan.chunk_slots - CANARIES_PER_CHUNK))
+    assert seating.slot_of.shape == (subjects,)
+    assert np.all(np.diff(seating.slot_of) > 0)
+    taken = set(seating.slot_of.tolist())
+    controls = {
+        number * plan.chunk_slots + slot
+        for number, chunk in enumerate(seating.chunks)
+        for slot in chunk.slots.tolist()
+    }
+    assert not taken & controls
+    assert taken | controls == set(range(len(seating.chunks) * plan.chunk_slots))
+
+
+@every_plan
+def test_fresh_controls_pass_their_own_check(plan: Plan) -> None:
+    for seed in range(5):
+        for subjects in (1, 9000, 20000):
+            check_controls(plan, _seating(plan, subjects, seed).chunks)
+
+
+@every_plan
+def test_every_chunk_has_an_eligible_and_an_ineligible_canary(plan: Plan) -> None:
+    for chunk in _seating(plan, 30000).chunks:
+        assert {Verdict.ELIGIBLE, Verdict.INELIGIBLE} <= set(expected(plan, chunk).tolist())
+
+
+def test_every_question_is_missed_alone_somewhere() -> None:
+    plan = PLANS["conjunction, decision"]
+    missed = set()
+    for chunk in _seating(plan, 30000).chunks:
+        alone = np.flatnonzero(
+            (np.count_nonzero(chunk.answers, axis=0) == 1) & (chunk.answers.max(axis=0) == 1)
+        )
+        missed |= {int(np.argmax(chunk.answers[:, slot])) for slot in alone}
+        assert expected(plan, chunk)[alone].tolist() == [Verdict.INELIGIBLE] * len(alone)
+    assert missed == {0, 1, 2}
+
+
+def test_places_are_random_and_kinds_are_not_tied_to_them() -> None:
+    plan = PLANS["conjunction, decision"]
+    first, second = _seating(plan, seed=1), _seating(plan, seed=2)
+    assert first.chunks[0].slots.tolist() != second.chunks[0].slots.tolist()
+    places = {
+        int(np.argmin(np.count_nonzero(_seating(plan, seed=seed).chunks[0].answers, axis=0)))
+        for seed in range(40)
+    }
+    assert len(places) > 4
+
+
+def test_canary_slots_are_uniform_over_the_chunk() -> None:
+    plan = PLANS["one question, decision"]
+    counts = np.zeros(16)
+    for chunk in _seating(plan, 8_000_000, seed=3).chunks[:-1]:
+        counts += np.bincount(chunk.slots // 512, minlength=16)
+    mean = counts.sum() / 16
+    # Chi-square with 15 degrees of freedom: 60 is beyond a probability of 1e-6.
+    assert ((counts - mean) ** 2 / mean).sum() < 60
+
+
+def test_an_empty_cohort_is_refused() -> None:
+    with pytest.raises(InvalidCohort):
+        seat(PLANS["conjunction, decision"], 0, _bytes(1))
+
+
+def _broken(plan: Plan) -> dict[str, tuple[list[ChunkControls], str]]:
+    whole = list(_seating(plan).chunks)
+    chunk = whole[0]
+    descending = chunk.slots.copy()
+    descending[[0, 1]] = descending[[1, 0]]
+    repeated = chunk.slots.copy()
+    repeated[1] = repeated[0]
+    outside = chunk.slots.copy()
+    outside[-1] = plan.chunk_slots
+    too_high = chunk.answers.copy()
+    too_high[0, 0] = plan.questions[0].lowest_answer + plan.questions[0].answer_count
+    too_low = chunk.answers.copy()
+    too_low[0, 0] = plan.questions[0].lowest_answer - 1
+    order = "do not ascend or lie outside"
+    return {
+        "no chunks": ([], "no chunks"),
+        "too few": (
+            [*whole[1:], ChunkControls(chunk.slots[:7], chunk.answers[:, :7])],
+            "fewer than 8",
+        ),
+        "descending": ([_replaced(chunk, slots=descending)], order),
+        "repeated": ([_replaced(chunk, slots=repeated)], order),
+        "outside the chunk": ([_replaced(chunk, slots=outside)], order),
+        "a question left out": ([_replaced(chunk, answers=chunk.answers[1:])], "one answer a"),
+        "an answer too many": (
+            [_replaced(chunk, answers=np.pad(chunk.answers, ((0, 0), (0, 1))))],
+            "one answer a",
+        ),
+        "an answer too high": ([_replaced(chunk, answers=too_high)], "none the question knows"),
+        "an answer too low": ([_replaced(chunk, answers=too_low)], "none the question knows"),
+        "nobody eligible": (
+            [_replaced(chunk, answers=np.ones_like(chunk.answers))],
+            "no canary is eligible",
+        ),
+        "nobody misses": (
+            [whole[1], _replaced(chunk, answers=np.zeros_like(chunk.answers))],
+            "chunk 1: no canary is eligible",
+        ),
+    }
+
+
+CASES = _broken(PLANS["conjunction, decision"])
+
+
+@pytest.mark.parametrize(("chunks", "message"), CASES.values(), ids=CASES.keys())
+def test_broken_controls_are_refused(chunks: list[ChunkControls], message: str) -> None:
+    with pytest.raises(ControlMismatch) as caught:
+        check_controls(PLANS["conjunction, decision"], chunks)
+    assert message in str(caught.value)
+
+
+def test_a_near_miss_is_found_among_thousands_of_eligible_slots() -> None:
+    plan = PLANS["conjunction, decision"]
+    slots = np.arange(4000, dtype=np.uint16)
+    answers = np.zeros((3, 4000), dtype=np.int32)
+    answers[:, :100] = 1
+    with pytest.raises(ControlMismatch):
+        check_controls(plan, [ChunkControls(slots, answers)])
+    answers[1, 3999] = 1
+    check_controls(plan, [ChunkControls(slots, answers)])
+
+
+def test_a_near_miss_beyond_the_first_eligible_slots_is_found() -> None:
+    plan = PLANS["disjunction, decision"]
+    slots = np.arange(12, dtype=np.uint16)
+    answers = np.tile(np.array([[0], [1]], dtype=np.int32), (1, 12))
+    answers[:, 11] = [2, 0]
+    with pytest.raises(ControlMismatch):
+        check_controls(plan, [ChunkControls(slots, answers)])
+    answers[:, 10] = [2, 2]
+    check_controls(plan, [ChunkControls(slots, answers)])
+
+
+def test_absence_is_no_answer_in_a_closed_world() -> None:
+    plan = PLANS["closed world, decision"]
+    chunk = _seating(plan).chunks[0]
+    answers = chunk.answers.copy()
+    answers[0, 0] = 2
+    with pytest.raises(ControlMismatch, match="none the question knows"):
+        check_controls(plan, [_replaced(chunk, answers=answers)])
