@@ -31,16 +31,20 @@ from matcher.core.binding import (
     sha256,
     verdict_seal_info,
 )
+from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment, people_digest
 from matcher.core.controls import ChunkControls
 from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.core.parameters import PARAMETER_SETS
+from matcher.core.plan import compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment, RunStatement
 from matcher.identity.card import Card, issue_card
 from matcher.identity.envelope import sign_chunk
 from matcher.identity.keys import SealingKey, SigningKey
 from matcher.identity.sealing import seal
+from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
+from matcher.language.programme_file import load_programme
 from matcher.wire.manifest import (
     ColumnManifest,
     ResultManifest,
@@ -49,10 +53,12 @@ from matcher.wire.manifest import (
 )
 from matcher.wire.roster import Roster, encode_control_map, encode_roster
 from matcher.wire.statement import encode_statement, statement_digest
+from programmes import programme_path
 from tests.bgv_by_hand import ByHand
 
 DIRECTORY = Path(__file__).with_name("protocol")
 NOW = 1_780_315_200
+DAY = date(2026, 6, 1)
 CITY, TAX, WELFARE = AgencyId("city-benefits"), AgencyId("tax"), AgencyId("welfare")
 Scenario = tuple[str, dict[str, object]]
 
@@ -101,7 +107,7 @@ BGV = RunStatement(
         ProviderAssignment(Role("welfare"), WELFARE, sha256(b"roster of welfare")),
     ),
     chunks=2,
-    reference_date=date(2026, 6, 1),
+    reference_date=DAY,
     result_key=b"",
     issued_at=NOW,
     expires_at=NOW + 3600,
@@ -424,6 +430,31 @@ def messages() -> Iterator[Scenario]:
     )
 
 
+def plans() -> Iterator[Scenario]:
+    bundle = dump_bundle(load_programme(programme_path("city/support")))
+    for name, scheme, kind in (
+        ("plan-decision", Scheme.BGV, ColumnKind.DECISION),
+        ("plan-attribute", Scheme.BGV, ColumnKind.ATTRIBUTE),
+        ("plan-value", Scheme.ENCLAVE, ColumnKind.VALUE),
+    ):
+        plan = compile_plan(load_bundle(bundle), bundle_digest(bundle), scheme, kind, DAY)
+        yield (
+            name,
+            {
+                "scenario": f"a programme of two agencies, {kind.value} columns",
+                "kind": "plan",
+                "expect": "ACCEPTED",
+                "bundle": bundle.decode(),
+                "programme_digest": bundle_digest(bundle),
+                "scheme": scheme.value,
+                "column_kind": kind.value,
+                "reference_date": DAY.isoformat(),
+                "plan": canonical_json(plan.to_json()).decode(),
+                "plan_digest": plan.digest,
+            },
+        )
+
+
 def homomorphic() -> Iterator[Scenario]:
     parameters = PARAMETER_SETS["bgv-8192-104"]
     seed = from_label("bgv")
@@ -457,7 +488,7 @@ def _plain(value: object) -> object:
 
 
 def main() -> None:
-    for group in (bindings, statements, signatures, cards, seals, messages, homomorphic):
+    for group in (bindings, statements, signatures, cards, seals, messages, plans, homomorphic):
         for name, fields in group():
             text = json.dumps(_plain(fields), ensure_ascii=False, indent=1) + "\n"
             (DIRECTORY / f"{name}.json").write_text(text, encoding="utf-8")

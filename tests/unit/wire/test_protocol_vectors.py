@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,15 +26,19 @@ from matcher.core.binding import (
     sha256,
     verdict_seal_info,
 )
+from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment, people_digest
 from matcher.core.errors import FusumaError
 from matcher.core.identifiers import AgencyId, Digest, Role
 from matcher.core.parameters import PARAMETER_SETS
+from matcher.core.plan import compile_plan
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.card import Card, verify_card
 from matcher.identity.certificates import Authority
 from matcher.identity.envelope import Envelope, open_envelope, verify_chunk
 from matcher.identity.keys import SealingKey
 from matcher.identity.sealing import unseal
+from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
 from matcher.schemes.bgv_format import ring, unpack_column
 from matcher.schemes.bgv_key_format import unpack_public_key
 from matcher.wire.manifest import (
@@ -203,6 +208,22 @@ def bgv_column(vector: Vector) -> None:
     assert np.array_equal(slots, by_hand.slots)
 
 
+def plan(vector: Vector) -> None:
+    bundle = vector.bundle.encode()
+    programme = load_bundle(bundle)
+    assert dump_bundle(programme) == bundle
+    assert bundle_digest(bundle) == vector["programme_digest"]
+    compiled = compile_plan(
+        programme,
+        bundle_digest(bundle),
+        Scheme(vector.scheme),
+        ColumnKind(vector.column_kind),
+        date.fromisoformat(vector.reference_date),
+    )
+    assert canonical_json(compiled.to_json()).decode() == vector.plan
+    assert compiled.digest == vector["plan_digest"] == sha256(vector.plan.encode())
+
+
 KINDS: Final[Mapping[str, Callable[[Vector], None]]] = {
     "infos": infos,
     "report-data": reported,
@@ -216,6 +237,7 @@ KINDS: Final[Mapping[str, Callable[[Vector], None]]] = {
     "column-manifest": column_manifest,
     "result-manifest": result_manifest,
     "link-code": code,
+    "plan": plan,
     "bgv-column": bgv_column,
 }
 
