@@ -23,11 +23,23 @@ _random = secrets.SystemRandom()
 
 
 class Patience:
-    """Bears with an unreachable matcher for ``seconds`` since the last sign of life."""
+    """Bears with an unreachable matcher for ``seconds`` since the last sign of life.
 
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+    Args:
+        seconds: how long.
+        clock: monotonic, in seconds.
+        sleep: waits for a number of seconds.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._seconds = seconds
         self._clock = clock
+        self._sleep = sleep
         self.renew()
 
     def renew(self) -> None:
@@ -44,7 +56,7 @@ class Patience:
         wait = next(self._waits)
         if self._clock() + wait > self._lost:
             raise error
-        await asyncio.sleep(wait)
+        await self._sleep(wait)
 
     async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Return what the idempotent ``call`` gives, repeating it while nobody answers."""

@@ -20,7 +20,7 @@ from clients.requester.progress import Stage
 from clients.requester.session import Session
 from matcher.core.errors import ResultMismatch, RunExpired, RunFailed, Unreachable
 from matcher.core.scheme import Scheme
-from matcher.wire.status import error_of
+from matcher.wire.status import INTERNAL_REASON, error_of, is_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class _Progress:
             self._conduct.tell(self._stage, state.chunks_received, state.chunks_expected)
         else:
             self._conduct.tell(self._stage, state.outputs_done, state.outputs_expected)
-        _refuse_bad_end(state)
+        _refuse_bad_end(state, f"runs/{self._draft.statement.run_id}")
         return state.state == matcher_pb2.RUN_STATE_SUCCEEDED
 
     def ending(self, state: matcher_pb2.Run) -> Ending:
@@ -105,16 +105,17 @@ class _Progress:
         return appraise(evidence, self._policy, nonce, self._draft.digest, int(time.time()))
 
 
-def _refuse_bad_end(state: matcher_pb2.Run) -> None:
+def _refuse_bad_end(state: matcher_pb2.Run, place: str) -> None:
     match state.state:
         case matcher_pb2.RUN_STATE_FAILED:
-            meant = error_of(state.failure_reason, state.name)
+            # Nothing that the matcher wrote is repeated: an unknown reason is an internal one.
+            known = is_reason(state.failure_reason)
+            reason = state.failure_reason if known else INTERNAL_REASON
+            meant = error_of(reason, place)
             raise RunFailed(
-                f"the run failed: {meant.what} ({state.failure_reason})",
-                where=meant.where,
-                fix=meant.fix,
+                f"the run failed: {meant.what} ({reason})", where=place, fix=meant.fix
             ) from meant
         case matcher_pb2.RUN_STATE_CANCELLED:
-            raise RunFailed("the run was cancelled", where=state.name)
+            raise RunFailed("the run was cancelled", where=place)
         case matcher_pb2.RUN_STATE_EXPIRED:
-            raise RunExpired("the run's time is over", where=state.name, fix="start a new run")
+            raise RunExpired("the run's time is over", where=place, fix="start a new run")
