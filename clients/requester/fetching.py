@@ -2,6 +2,8 @@
 
 Rules:
  * A connection that breaks starts the fetching anew, and the verification with it.
+ * The matcher names its result once. If it could name another after every break, it would learn
+   from each whether that one was opened without complaint, and in the end the key.
  * Opening happens between messages: the library that decrypts holds the interpreter anyway, and
    the next message travels meanwhile.
 """
@@ -46,45 +48,59 @@ async def fetch_verdicts(
         Unreachable: the matcher stayed away for too long.
     """
     watch = conduct.stopwatch
+    fetching = _Fetching(session, expectation, key, conduct)
     conduct.patience.renew()
     begun, opened = watch.now(), watch.spent(Stage.OPEN)
-    fetched = await conduct.patience.repeat(lambda: _fetch(session, expectation, key, conduct))
+    fetched = await conduct.patience.repeat(fetching.attempt)
     opening = watch.spent(Stage.OPEN) - opened
     watch.add(Stage.DOWNLOAD, watch.now() - begun - opening)
     return fetched
 
 
-async def _fetch(
-    session: Session, expectation: Expectation, key: RunKey, conduct: Conduct
-) -> FetchedVerdicts:
-    verification = ResultVerification(expectation, key.opener(expectation.statement_digest))
-    total = expectation.statement.chunks * len(expectation.plan.outputs)
-    opened = received = 0
-    async for piece in session.fetch(expectation.statement.run_id):
-        if piece.WhichOneof("part") == "output":
-            with conduct.stopwatch.measuring(Stage.OPEN):
-                verification.take_output(
-                    piece.output.output, piece.output.chunk, piece.output.payload
-                )
-            opened += 1
-            received += len(piece.output.payload)
-            conduct.tell(Stage.OPEN, opened, total)
-        else:
-            _take_manifest(verification, piece)
-    return FetchedVerdicts(verification.finish(), received)
+class _Fetching:
+    """All attempts to fetch one run's result."""
 
+    def __init__(
+        self, session: Session, expectation: Expectation, key: RunKey, conduct: Conduct
+    ) -> None:
+        self._session = session
+        self._expectation = expectation
+        self._key = key
+        self._conduct = conduct
+        self._named: bytes | None = None
 
-def _take_manifest(
-    verification: ResultVerification, piece: matcher_pb2.FetchResultsResponse
-) -> None:
-    match piece.WhichOneof("part"):
-        case "manifest":
-            verification.take_manifest(envelope_of(piece.manifest, "manifest"))
-        case "enclave_manifest":
-            envelope = envelope_of(piece.enclave_manifest, "enclave_manifest")
-            verification.take_enclave_manifest(envelope)
-        case "column_manifest":
-            envelope = envelope_of(piece.column_manifest, "column_manifest")
-            verification.take_column_manifest(envelope)
-        case _:
-            raise ResultMismatch("the result has a piece that this version does not know")
+    async def attempt(self) -> FetchedVerdicts:
+        expected, conduct = self._expectation, self._conduct
+        verification = ResultVerification(expected, self._key.opener(expected.statement_digest))
+        total = expected.statement.chunks * len(expected.plan.outputs)
+        opened = received = 0
+        async for piece in self._session.fetch(expected.statement.run_id):
+            if piece.WhichOneof("part") == "output":
+                output = piece.output
+                with conduct.stopwatch.measuring(Stage.OPEN):
+                    verification.take_output(output.output, output.chunk, output.payload)
+                opened += 1
+                received += len(output.payload)
+                conduct.tell(Stage.OPEN, opened, total)
+            else:
+                self._take_manifest(verification, piece)
+        return FetchedVerdicts(verification.finish(), received)
+
+    def _take_manifest(
+        self, verification: ResultVerification, piece: matcher_pb2.FetchResultsResponse
+    ) -> None:
+        match piece.WhichOneof("part"):
+            case "manifest":
+                envelope = envelope_of(piece.manifest, "manifest")
+                verification.take_manifest(envelope)
+                if self._named not in (None, envelope.payload):
+                    raise ResultMismatch("the matcher names two different results of one run")
+                self._named = envelope.payload
+            case "enclave_manifest":
+                envelope = envelope_of(piece.enclave_manifest, "enclave_manifest")
+                verification.take_enclave_manifest(envelope)
+            case "column_manifest":
+                envelope = envelope_of(piece.column_manifest, "column_manifest")
+                verification.take_column_manifest(envelope)
+            case _:
+                raise ResultMismatch("the result has a piece that this version does not know")

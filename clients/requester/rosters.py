@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clients.requester.cohort import Cohort
 from matcher.core.binding import control_commitment, roster_seal_info, sha256
@@ -94,8 +95,6 @@ def make_rosters(
     serialised = {}
     assignments = []
     for role in plan.roles:
-        codes = np.zeros((slots, CODE_BYTES), dtype=np.uint8)
-        codes[seating.slot_of] = cohort.codes[role]
         data = encode_roster(
             Roster(
                 run_id=run,
@@ -103,7 +102,7 @@ def make_rosters(
                 salt=random_bytes(_SALT_BYTES),
                 control_map=control_map,
                 control_salt=control_salt,
-                codes=codes,
+                codes=_placed(cohort.codes[role], seating.slot_of, slots),
             )
         )
         serialised[providers[role]] = data
@@ -119,3 +118,11 @@ def make_rosters(
         control_salt=control_salt,
         _serialised=serialised,
     )
+
+
+def _placed(codes: NDArray[np.uint8], slot_of: NDArray[np.int64], slots: int) -> NDArray[np.uint8]:
+    # As opaque 16-byte items: copying rows of bytes takes four times as long.
+    item = np.dtype((np.void, CODE_BYTES))
+    placed = np.zeros(slots, dtype=item)
+    placed[slot_of] = np.ascontiguousarray(codes).view(item)[:, 0]
+    return placed.view(np.uint8).reshape(slots, CODE_BYTES)
