@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from clients.designer.command import app
+from matcher.core.errors import (
+    DegeneratePredicate,
+    InvalidConfiguration,
+    InvalidPredicate,
+    ProgrammeNotValid,
+)
+from programmes import programme_path
+
+SUPPORT = programme_path("city/support")
+RELIEF = programme_path("city/relief")
+DAY = "2026-06-01"
+
+
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("catalogue.yaml", "support.yaml", "grants.yaml"):
+        shutil.copy(SUPPORT.parent / name, tmp_path / name)
+    return tmp_path
+
+
+def _edit(path: Path, old: str, new: str) -> Path:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_a_shipped_programme_is_fine() -> None:
+    result = _run("check", SUPPORT, "--date", DAY)
+    assert result.exit_code == 0
+    assert "fine" in result.output
+    assert "bgv with attribute columns: plan " in result.output
+
+
+def test_check_writes_json_for_machines() -> None:
+    result = _run("check", SUPPORT, "--date", DAY, "--json")
+    report = json.loads(result.output)
+    assert report["fine"] is True
+    assert len(report["tests"]) == 7
+    assert all(test["passed"] for test in report["tests"])
+    assert [plan["columns"] for plan in report["plans"]] == ["decision", "attribute", "value"]
+    assert report["missing_grants"] == []
+
+
+def test_an_example_that_differs_is_status_1(folder: Path) -> None:
+    path = _edit(folder / "support.yaml", "expect: ineligible", "expect: eligible")
+    result = _run("check", path, "--date", DAY)
+    assert result.exit_code == 1
+    assert "differs" in result.output
+    assert "not ready to run" in result.output
+
+
+def test_missing_grants_are_printed_as_rows_to_add(folder: Path) -> None:
+    path = folder / "support.yaml"
+    _edit(folder / "grants.yaml", "provider: welfare", "provider: welfare-north")
+    result = _run("check", path, "--date", DAY)
+    assert result.exit_code == 1
+    assert "provider: welfare, items: [welfare.disability_grade]" in result.output
+    fixed = _run("check", path, "--date", DAY, "--provider", "welfare=welfare-north")
+    assert fixed.exit_code == 0
+
+
+def test_without_a_legal_table_every_row_is_missing(folder: Path) -> None:
+    (folder / "grants.yaml").unlink()
+    report = json.loads(_run("check", folder / "support.yaml", "--date", DAY, "--json").output)
+    assert {row["item"] for row in report["missing_grants"]} == {
+        "tax.income_bracket",
+        "welfare.disability_grade",
+    }
+
+
+def test_another_legal_table_may_be_named(folder: Path) -> None:
+    moved = folder / "law.yaml"
+    (folder / "grants.yaml").rename(moved)
+    assert _run("check", folder / "support.yaml", "--date", DAY, "--grants", moved).exit_code == 0
+
+
+def test_a_plan_one_kind_of_column_cannot_carry_is_reported(folder: Path) -> None:
+    _edit(folder / "catalogue.yaml", "domain: [0, 7]", "domain: [0, 7]\n    bands: [4, 7]")
+    result = _run("check", folder / "support.yaml", "--date", DAY)
+    assert result.exit_code == 0
+    assert "bgv with attribute columns: not possible" in result.output
+    assert "cuts through the class 0 to 4" in result.output
+
+
+def test_a_degenerate_programme_is_an_error(folder: Path) -> None:
+    path = _edit(folder / "support.yaml", "{2026-04-01: 3}", "{2026-04-01: 7}")
+    result = _run("check", path, "--date", DAY)
+    assert isinstance(result.exception, DegeneratePredicate)
+
+
+def test_a_misspelt_attribute_is_an_error_with_its_place(folder: Path) -> None:
+    path = _edit(folder / "support.yaml", "tax.income_bracket <=", "tax.income_braket <=")
+    result = _run("check", path)
+    assert isinstance(result.exception, InvalidPredicate)
+    assert "did you mean tax.income_bracket?" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--date", "tomorrow"), InvalidConfiguration),
+        (("--date", "2027-04-01"), ProgrammeNotValid),
+        (("--provider", "tax"), InvalidConfiguration),
+        (("--provider", "tax=Tax Office"), InvalidConfiguration),
+    ],
+)
+def test_bad_options_are_errors(arguments: tuple[str, ...], error: type[Exception]) -> None:
+    assert isinstance(_run("check", SUPPORT, *arguments).exception, error)
+
+
+def test_explain_says_who_is_eligible_in_english() -> None:
+    output = _run("explain", SUPPORT, "--date", DAY).output
+    assert "Support for low-income residents with a severe disability" in output
+    assert "  - all of these hold:\n    - Income-tax bracket is at most 3\n" in output
+    assert "Disability certificate grade is 1 or 2" in output
+    assert "the verdict is undetermined" in output
+
+
+def test_explain_says_who_is_eligible_in_japanese() -> None:
+    output = _run("explain", RELIEF, "--lang", "ja", "--date", DAY).output
+    assert "次のいずれかを満たす" in output
+    assert "所得税率区分 が 0 である" in output
+    assert "障害等級 が 1、2 のいずれか" in output
+
+
+def test_explain_says_what_absence_stands_for() -> None:
+    output = _run("explain", programme_path("benchmark/support")).output
+    assert "Where tax has no value for “Income-tax bracket”, 0 is assumed." in output
+
+
+def test_explain_writes_json() -> None:
+    answer = json.loads(_run("explain", SUPPORT, "--date", DAY, "--json").output)
+    assert answer["language"] == "en"
+    assert any("at most 3" in line for line in answer["lines"])
+
+
+def test_plan_shows_questions_formula_parameters_cost_and_leakage() -> None:
+    output = _run("plan", RELIEF, "--date", DAY).output
+    assert "tax.income_bracket == 0" in output
+    assert "c0 * c2" in output
+    assert "128 bits of security" in output
+    assert "1 levels of multiplication" in output
+    assert "who learns what" in output
+
+
+def test_plan_of_one_hot_columns_shows_selections() -> None:
+    output = _run("plan", SUPPORT, "--columns", "attribute", "--date", DAY).output
+    assert "(1 - c0 - c1 - c2 - c3) + (1 - c10 - c11)" in output
+
+
+def test_plan_of_an_enclave_takes_values() -> None:
+    output = _run("plan", SUPPORT, "--scheme", "enclave", "--date", DAY).output
+    assert "enclave, value columns" in output
+    assert "decided inside the enclave" in output
+
+
+def test_plan_writes_json() -> None:
+    answer = json.loads(_run("plan", SUPPORT, "--date", DAY, "--json").output)
+    assert set(answer) == {"digest", "plan", "cost", "leakage"}
+    assert len(answer["digest"]) == 64
+
+
+def test_the_first_day_counts_where_today_is_outside(folder: Path) -> None:
+    path = _edit(
+        folder / "support.yaml",
+        "{from: 2026-04-01, to: 2027-03-31}",
+        "{from: 1999-04-01, to: 1999-12-31}",
+    )
+    _edit(path, "{2026-04-01: 3}", "{1999-01-01: 3}")
+    answer = json.loads(_run("plan", path, "--json").output)
+    assert answer["plan"]["reference_date"] == "1999-04-01"
