@@ -19,7 +19,7 @@ from eligibility.v1 import matcher_pb2
 
 from matcher.core.binding import Domain, sha256
 from matcher.core.errors import DigestMismatch, StatementMismatch
-from matcher.core.identifiers import Digest, RunId
+from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import RunStatement
@@ -58,6 +58,17 @@ class Order:
     def name(self) -> str:
         """The run's resource name."""
         return RUN_PREFIX + self.statement.run_id
+
+    def role_of(self, agency: AgencyId) -> Role:
+        """Return the role ``agency`` answers for.
+
+        Raises:
+            StatementMismatch: the run does not ask it.
+        """
+        for one in self.statement.providers:
+            if one.agency == agency:
+                return one.role
+        raise StatementMismatch("the run does not ask this agency", where=self.name)
 
 
 def verify_order(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> Order:

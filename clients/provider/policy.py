@@ -59,7 +59,6 @@ class ApprovalPolicy:
         statement: RunStatement,
         plan: Plan,
         provider: AgencyId,
-        journal: Journal,
         now: dt.datetime,
     ) -> tuple[Grant, ...]:
         """Return the grants under which ``provider`` answers, or refuse.
@@ -68,12 +67,11 @@ class ApprovalPolicy:
             statement: its signature has been verified.
             plan: compiled here, from the bundle the statement names.
             provider: this agency.
-            journal: what has been answered before.
             now: with time zone.
 
         Raises:
             RunExpired: the run's time is over.
-            PolicyRefused: the run's date, programme, scheme or number is not approved here.
+            PolicyRefused: the run's date, programme or scheme is not approved here.
             PermissionMissing: no grant lists an item.
             PermissionNotApplicable: a grant exists for another affair or time.
             StatementMismatch: programme, plan and statement do not belong together.
@@ -81,7 +79,6 @@ class ApprovalPolicy:
         _check_time(statement, now)
         role = _check_plan(statement, plan, provider)
         self._check_programme(plan)
-        self._check_budget(statement, journal, now)
         return self.grants.check(
             statement.requester,
             plan.programme.affair,
@@ -103,6 +100,19 @@ class ApprovalPolicy:
                 fix=f"ask about at least {self.smallest_cohort} people at a time",
             )
         return people
+
+    def approve_budget(self, statement: RunStatement, journal: Journal, now: dt.datetime) -> None:
+        """Refuse a run beyond its requester's number of the day; one in the journal is counted.
+
+        Raises:
+            PolicyRefused: the budget is used up.
+        """
+        answered = journal.answered_on(now.date(), statement.requester)
+        if statement.run_id not in answered and len(answered) >= self.runs_per_day:
+            raise PolicyRefused(
+                f"{statement.requester} has used up its {self.runs_per_day} runs of the day here",
+                fix="wait until tomorrow (UTC), or agree on more",
+            )
 
     def approve_enclave(
         self, evidence: bytes, statement: RunStatement, digest: Digest, now: dt.datetime
@@ -131,14 +141,6 @@ class ApprovalPolicy:
                 f"this agency does not answer {plan.scheme} runs with {plan.column_kind} columns",
                 where=where,
                 fix="choose another scheme or kind of column",
-            )
-
-    def _check_budget(self, statement: RunStatement, journal: Journal, now: dt.datetime) -> None:
-        answered = journal.answered_on(now.date(), statement.requester)
-        if statement.run_id not in answered and len(answered) >= self.runs_per_day:
-            raise PolicyRefused(
-                f"{statement.requester} has used up its {self.runs_per_day} runs of the day here",
-                fix="wait until tomorrow (UTC), or agree on more",
             )
 
 

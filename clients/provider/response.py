@@ -22,16 +22,15 @@ from clients.provider.encryption import EncryptionPool
 from clients.provider.encryption_worker import RunKey
 from clients.provider.holdings import Holdings
 from clients.provider.journal import Journal
+from clients.provider.materials import Materials, fetch_materials
 from clients.provider.order import Order, verify_order
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.protection import Encryption, Protection, Sealing
-from clients.provider.upload import Effort, Upload, received_before
+from clients.provider.upload import ChunkDigests, Effort, Upload, received_before
 from clients.transport.calls import calling
-from clients.transport.objects import fetch_object
 from clients.transport.reconnect import waits
 from matcher.core.binding import Domain
 from matcher.core.errors import RunExpired, StatementMismatch, Unreachable
-from matcher.core.plan import Plan
 from matcher.identity.envelope import sign
 from matcher.identity.identity import Identity
 from matcher.wire.envelope import envelope_message
@@ -39,10 +38,6 @@ from matcher.wire.manifest import encode_column_manifest
 from matcher.wire.roster import OpenedRoster, open_roster
 
 _CALL_SECONDS = 30.0
-_CODE_BYTES = 16
-_CONTROL_BYTES = 2
-_ANSWER_BYTES = 4
-_ROSTER_HEADER_BYTES = 64 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -84,20 +79,18 @@ class Responder:
     async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Effort:
         """Answer a verified order and return what it cost.
 
-        2. Policy approves requester, affair, items, programme, scheme and budget.
+        2. Policy approves requester, affair, items, programme and scheme.
         3. The attributes are held here, in the programme's terms.
         4. The enclave's evidence is accepted, or the public key is the statement's.
         5. The roster is the statement's and keeps the rules of canaries.
-        6. The cohort is large enough; the journal has the run.
+        6. Cohort and budget are within policy; the journal has the run.
         7. Columns are answered, protected, signed and uploaded; then the manifest.
 
         Raises:
             FusumaError: a step failed, or the run has ended meanwhile.
         """
-        # 2. Policy approves requester, affair, items, programme, scheme and budget.
-        self.policy.approve_run(
-            order.statement, order.plan, self.identity.agency, self.journal, self.clock()
-        )
+        # 2. Policy approves requester, affair, items, programme and scheme.
+        self.policy.approve_run(order.statement, order.plan, self.identity.agency, self.clock())
         pace = waits(self.random)
         effort = Effort()
         while True:
@@ -113,20 +106,19 @@ class Responder:
         self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, effort: Effort
     ) -> None:
         # 3. The attributes are held here, in the programme's terms.
-        statement, plan = order.statement, order.plan
-        role = next(one.role for one in statement.providers if one.agency == self.identity.agency)
+        plan, role = order.plan, order.role_of(self.identity.agency)
         answering = Answering(plan, role, self.holdings.select(plan.programme.catalogue, role))
         # 4. The enclave's evidence is accepted, or the public key is the statement's.
-        protection = await self._protection(stub, order)
+        sealing = None if plan.parameters is not None else self._sealing(order)
+        materials = await fetch_materials(stub, order, self.target)
+        # 5. The roster is the statement's and keeps the rules of canaries.
+        roster = await self._open(order, materials.sealed_roster)
+        # 6. Cohort and budget are within policy; the journal has the run.
+        self._admit(order, roster)
+        # 7. Columns are answered, protected, signed and uploaded; then the manifest.
+        digests = received_before(order, self.identity, materials.received)
+        protection = sealing or self._encryption(order, materials)
         try:
-            # 5. The roster is the statement's and keeps the rules of canaries.
-            roster = await self._roster(stub, order)
-            # 6. The cohort is large enough; the journal has the run.
-            people = self.policy.approve_cohort(plan.chunk_slots, roster.controls)
-            self.journal.approved(
-                order.run, statement.requester, plan.programme.id, people, self.clock()
-            )
-            # 7. Columns are answered, protected, signed and uploaded; then the manifest.
             upload = Upload(
                 order,
                 self.identity,
@@ -137,55 +129,25 @@ class Responder:
                 self.target,
                 effort,
             )
-            await self._send(stub, upload)
+            await upload.send(stub, digests, self._seconds_left(order))
         finally:
             protection.close()
+        await self._submit(stub, order, digests)
 
-    async def _send(self, stub: matcher_pb2_grpc.WorkAsyncStub, upload: Upload) -> None:
-        order = upload.order
-        with calling(self.target):
-            listed = await stub.ListChunks(
-                matcher_pb2.ListChunksRequest(run=order.name), timeout=_CALL_SECONDS
-            )
-        digests = received_before(order, self.identity, listed.chunks)
-        await upload.send(stub, digests, self._seconds_left(order))
-        payload = encode_column_manifest(digests.manifest(order.digest, self.identity.agency))
-        envelope = sign(
-            Domain.COLUMN_MANIFEST, payload, self.identity.signing_key, self.identity.agency
+    def _sealing(self, order: Order) -> Protection:
+        appraisal = self.policy.approve_enclave(
+            order.evidence, order.statement, order.digest, self.clock()
         )
-        with calling(self.target):
-            await stub.SubmitManifest(
-                matcher_pb2.SubmitManifestRequest(
-                    run=order.name, manifest=envelope_message(envelope)
-                ),
-                timeout=_CALL_SECONDS,
-            )
+        agency = self.identity.agency
+        return Sealing(appraisal.sealing_key, order.statement, order.digest, agency)
 
-    async def _protection(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Protection:
-        statement, parameters = order.statement, order.plan.parameters
-        if parameters is None:
-            appraisal = self.policy.approve_enclave(
-                order.evidence, statement, order.digest, self.clock()
-            )
-            return Sealing(appraisal.sealing_key, statement, order.digest, self.identity.agency)
-        if statement.public_key_digest is None:
-            raise StatementMismatch("the run statement names no public key", where=order.name)
-        key = await fetch_object(
-            stub,
-            matcher_pb2.FetchObjectRequest(run=order.name, kind=matcher_pb2.OBJECT_KIND_PUBLIC_KEY),
-            parameters.public_key_bytes,
-            digest=statement.public_key_digest,
-            target=self.target,
-        )
-        return Encryption(self.pool, RunKey(parameters, statement.nonce, key))
+    def _encryption(self, order: Order, materials: Materials) -> Protection:
+        if order.plan.parameters is None:
+            raise StatementMismatch("the plan has no homomorphic parameters", where=order.name)
+        key = RunKey(order.plan.parameters, order.statement.nonce, materials.public_key)
+        return Encryption(self.pool, key)
 
-    async def _roster(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> OpenedRoster:
-        sealed = await fetch_object(
-            stub,
-            matcher_pb2.FetchObjectRequest(run=order.name, kind=matcher_pb2.OBJECT_KIND_ROSTER),
-            _largest_roster(order.plan, order.statement.chunks),
-            target=self.target,
-        )
+    async def _open(self, order: Order, sealed: bytes) -> OpenedRoster:
         # In a thread: sorting a million codes would keep other runs waiting.
         return await asyncio.to_thread(
             open_roster,
@@ -197,14 +159,32 @@ class Responder:
             plan=order.plan,
         )
 
+    def _admit(self, order: Order, roster: OpenedRoster) -> None:
+        """Check what only the roster tells, and enter the run into the journal.
+
+        Budget and journal belong together: nothing is awaited between the two, so that runs that
+        are answered at the same time cannot both use the last place of a day.
+        """
+        statement, plan, now = order.statement, order.plan, self.clock()
+        people = self.policy.approve_cohort(plan.chunk_slots, roster.controls)
+        self.policy.approve_budget(statement, self.journal, now)
+        self.journal.approved(order.run, statement.requester, plan.programme.id, people, now)
+
+    async def _submit(
+        self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, digests: ChunkDigests
+    ) -> None:
+        payload = encode_column_manifest(digests.manifest(order.digest, self.identity.agency))
+        envelope = sign(
+            Domain.COLUMN_MANIFEST, payload, self.identity.signing_key, self.identity.agency
+        )
+        request = matcher_pb2.SubmitManifestRequest(
+            run=order.name, manifest=envelope_message(envelope)
+        )
+        with calling(self.target):
+            await stub.SubmitManifest(request, timeout=_CALL_SECONDS)
+
     def _seconds_left(self, order: Order) -> float:
         left = order.statement.expires_at - self.clock().timestamp()
         if left <= 0:
             raise RunExpired("the run's time is over", where=order.name)
         return left
-
-
-def _largest_roster(plan: Plan, chunks: int) -> int:
-    """Return the most bytes a sealed roster may have: every slot a person or a control."""
-    slot = _CODE_BYTES + _CONTROL_BYTES + _ANSWER_BYTES * len(plan.questions)
-    return chunks * plan.chunk_slots * slot + _ROSTER_HEADER_BYTES

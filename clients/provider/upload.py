@@ -87,7 +87,7 @@ def received_before(
         InvalidSignature: a chunk is listed that this agency never signed for that place.
         StatementMismatch: a chunk is listed outside the run.
     """
-    role = next(one.role for one in order.statement.providers if one.agency == identity.agency)
+    role = order.role_of(identity.agency)
     columns = tuple(column.index for column in order.plan.columns_of(role))
     digests = ChunkDigests(columns, order.statement.chunks)
     for chunk in listed:

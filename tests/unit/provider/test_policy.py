@@ -83,7 +83,7 @@ def statement(plan: Plan, **changes: Any) -> RunStatement:
 def approve(
     plan: Plan, policy: ApprovalPolicy = POLICY, now: dt.datetime = NOW, **changes: Any
 ) -> tuple[Grant, ...]:
-    return policy.approve_run(statement(plan, **changes), plan, TAX, Journal(None), now)
+    return policy.approve_run(statement(plan, **changes), plan, TAX, now)
 
 
 def test_a_granted_run_is_approved_under_its_grant(plan: Plan) -> None:
@@ -158,7 +158,7 @@ def test_a_statement_with_other_roles_is_refused(plan: Plan) -> None:
 
 def test_a_run_that_does_not_ask_this_agency_is_refused(plan: Plan) -> None:
     with pytest.raises(StatementMismatch, match="provider"):
-        POLICY.approve_run(statement(plan), plan, AgencyId("registry"), Journal(None), NOW)
+        POLICY.approve_run(statement(plan), plan, AgencyId("registry"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -180,10 +180,11 @@ def test_a_requester_has_so_many_runs_a_day(plan: Plan) -> None:
     for number in (1, 2):
         journal.approved(RunId(str(number) * 32), CITY, "p", 9, NOW)
     # The first one is delivered again: it has been counted.
-    assert POLICY.approve_run(statement(plan), plan, TAX, journal, NOW)
+    POLICY.approve_budget(statement(plan), journal, NOW)
     third = statement(plan, run_id=RunId("3" * 32))
     with pytest.raises(PolicyRefused, match="2 runs of the day"):
-        POLICY.approve_run(third, plan, TAX, journal, NOW)
+        POLICY.approve_budget(third, journal, NOW)
+    POLICY.approve_budget(third, journal, NOW + dt.timedelta(days=1))
 
 
 def test_a_cohort_may_be_too_small(plan: Plan) -> None:
