@@ -28,6 +28,7 @@ from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
 from matcher.core.table import Table, Values
 
+_LONGEST_IDENTIFIER = 1024
 _INTEGER = r"^[+-]?[0-9]{1,10}$"
 _BOOLEANS = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
@@ -123,7 +124,10 @@ def _index_of(rows: FileRows, column: str) -> CodeIndex:
             "identifiers are text or whole numbers", where=f"{rows.name}, column {column!r}"
         )
     _refuse(rows, column, absent_in(array), "the identifier is empty")
-    index = CodeIndex(hash_identifiers(array.cast(pa.string()).to_pylist()))
+    names = array.cast(pa.string())
+    too_long = pc.greater(pc.binary_length(names), _LONGEST_IDENTIFIER)
+    _refuse(rows, column, too_long, f"the identifier is longer than {_LONGEST_IDENTIFIER} bytes")
+    index = CodeIndex(hash_identifiers(names.to_pylist()))
     if (twins := index.duplicate) is not None:
         raise InvalidAgencyTable(
             f"the identifier stands already in {rows.row_word} {twins[0] + rows.first}",

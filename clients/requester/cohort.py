@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clients.requester.cohort_file import SUBJECT, CohortRows, read_cohort_rows
-from matcher.core.binding import link_code
+from matcher.core.binding import link_codes
 from matcher.core.cohort import people_digest
 from matcher.core.errors import InvalidCohort
 from matcher.core.identifiers import Digest, Role
@@ -150,5 +150,5 @@ def _first_twins(numbers: NDArray[np.integer[Any]]) -> tuple[int, int]:
 
 
 def _link_codes(identifiers: Subjects) -> NDArray[np.uint8]:
-    joined = b"".join(map(link_code, identifiers.to_pylist()))
+    joined = link_codes(identifiers.to_pylist())
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, CODE_BYTES)

@@ -92,6 +92,10 @@ BAD_ROWS = {
         f",1,north,yes,{PLANTED}",
         "line 5, column 'person': the identifier is",
     ),
+    "an endless identifier": (
+        f"{PLANTED * 300},1,north,yes,",
+        "line 5, column 'person': the identifier is longer than 1024 bytes",
+    ),
     "a duplicate": (
         "p2,1,north,yes,",
         "line 5, column 'person': the identifier stands already in line 3",
