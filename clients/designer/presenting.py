@@ -87,6 +87,6 @@ def _cost(plan: Plan) -> Iterator[str]:
         f"{unit}; {cost.upload_bytes:g} bytes a subject go up, {cost.download_bytes:g} come down"
     )
     yield (
-        f"           {cost.multiplications} levels of multiplication; public keys of "
+        f"           multiplications nested {cost.multiplications} deep; public keys of "
         f"{cost.key_bytes} bytes, once a run; chunks of {plan.chunk_slots} slots"
     )

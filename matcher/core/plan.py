@@ -22,15 +22,17 @@ from numpy.typing import NDArray
 from matcher.core.binding import sha256
 from matcher.core.canonical import JsonObject, canonical_json
 from matcher.core.catalogue import Attribute
-from matcher.core.circuit import Circuit, circuit_json, largest_value
-from matcher.core.errors import DegeneratePredicate, InvalidConfiguration, TooDeep
+from matcher.core.circuit import Circuit, largest_value
+from matcher.core.degenerate import refuse_degenerate
+from matcher.core.errors import InvalidConfiguration, TooDeep
 from matcher.core.formula import Formula, Literal, evaluate, split
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.layout import Layout, lay_out
 from matcher.core.literals import answer
-from matcher.core.normal import negated, normal_form
+from matcher.core.normal import normal_form
 from matcher.core.parameters import PLAIN_MODULUS, BgvParameters, choose_parameters
-from matcher.core.predicate import All, Any, Constant, Predicate
+from matcher.core.plan_form import plan_json
+from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme
 from matcher.core.questions import (
     Column,
@@ -38,12 +40,9 @@ from matcher.core.questions import (
     Output,
     Question,
     answer_question,
-    column_json,
     encode_part,
-    question_json,
 )
 from matcher.core.render import render
-from matcher.core.satisfy import Budget, satisfying
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 
@@ -60,7 +59,6 @@ __all__ = [
 ]
 
 CHUNK_SLOTS = 8192
-_DEGENERATE_FIX = "leave the part out, or correct its limits"
 _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
     Scheme.BGV: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
     Scheme.ENCLAVE: (ColumnKind.VALUE,),
@@ -127,7 +125,7 @@ class Plan:
 
     def to_json(self) -> JsonObject:
         """Return everything that affects evaluation, without titles."""
-        return _plan_json(
+        return plan_json(
             programme_digest=self.programme_digest,
             scheme=self.scheme,
             column_kind=self.column_kind,
@@ -163,7 +161,7 @@ def compile_plan(
         )
     attributes = programme.catalogue.attributes
     predicate = normal_form(programme.predicate_on(reference_date))
-    _refuse_degenerate(predicate, attributes, Budget())
+    refuse_degenerate(predicate, attributes)
     by_attribute = column_kind is ColumnKind.ATTRIBUTE
     formula = split(
         predicate,
@@ -183,7 +181,7 @@ def compile_plan(
     if scheme is Scheme.BGV:
         parameters = choose_parameters(circuits, len(layout.columns))
     chunk_slots = CHUNK_SLOTS if parameters is None else parameters.degree
-    content = _plan_json(
+    content = plan_json(
         programme_digest=programme_digest,
         scheme=scheme,
         column_kind=column_kind,
@@ -253,68 +251,3 @@ def evaluate_answers(plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArra
             values = Values(codes, codes != question.attribute.absent_code)
         table[question.attribute.name] = values
     return answer(plan.predicate, plan.attributes, table)
-
-
-def _refuse_degenerate(
-    predicate: Predicate, attributes: Mapping[AttributeName, Attribute], budget: Budget
-) -> None:
-    """Refuse ``predicate`` and every part of it that holds always or never, innermost first."""
-    match predicate:
-        case All(children) | Any(children):
-            for child in children:
-                _refuse_degenerate(child, attributes, budget)
-        case Constant(value):
-            raise DegeneratePredicate(
-                f"the predicate holds {'always' if value else 'never'}", fix=_DEGENERATE_FIX
-            )
-        case _:
-            pass
-    for counterpart, word in ((predicate, "never"), (negated(predicate), "always")):
-        if satisfying(counterpart, attributes, budget) is None:
-            raise DegeneratePredicate(
-                f"{render(predicate, attributes)} holds {word}",
-                fix=_DEGENERATE_FIX,
-            )
-
-
-def _plan_json(
-    *,
-    programme_digest: Digest,
-    scheme: Scheme,
-    column_kind: ColumnKind,
-    reference_date: date,
-    predicate: str,
-    layout: Layout,
-    parameters: BgvParameters | None,
-    chunk_slots: int,
-) -> JsonObject:
-    return {
-        "plan": 1,
-        "programme": programme_digest.hex(),
-        "scheme": scheme.value,
-        "column_kind": column_kind.value,
-        "reference_date": reference_date.isoformat(),
-        "predicate": predicate,
-        "questions": [question_json(question) for question in layout.questions],
-        "columns": [column_json(column) for column in layout.columns],
-        "outputs": [
-            {
-                "bound": output.bound.value,
-                "circuit": None if output.circuit is None else circuit_json(output.circuit),
-            }
-            for output in layout.outputs
-        ],
-        "parameters": None if parameters is None else _parameters_json(parameters),
-        "chunk_slots": chunk_slots,
-    }
-
-
-def _parameters_json(parameters: BgvParameters) -> JsonObject:
-    # Primes exceed 2^53, which JSON numbers do not carry exactly.
-    return {
-        "name": parameters.name,
-        "degree": parameters.degree,
-        "plain_modulus": parameters.plain_modulus,
-        "primes": [str(prime) for prime in parameters.primes],
-        "special_prime": str(parameters.special_prime),
-    }

@@ -154,7 +154,7 @@ def test_plan_shows_questions_formula_parameters_cost_and_leakage() -> None:
     assert "tax.income_bracket == 0" in output
     assert "c0 * c2" in output
     assert "128 bits of security" in output
-    assert "1 levels of multiplication" in output
+    assert "multiplications nested 1 deep" in output
     assert "who learns what" in output
 
 
