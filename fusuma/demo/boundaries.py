@@ -92,6 +92,7 @@ _SORTS: Mapping[Receiver, Mapping[str, _Sort]] = MappingProxyType(
             "EvaluateResponse.manifest": _MANIFESTS,
             "EvaluateResponse.verdicts": _SEALED_VERDICTS,
             "OpenRunResponse": _CONTROL,
+            "CloseRunResponse": _CONTROL,
             "FetchResultsRequest": _CONTROL,
             "GetCardRequest": _CONTROL,
             "GetRunRequest": _CONTROL,
