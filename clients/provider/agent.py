@@ -31,13 +31,14 @@ from matcher.core.errors import (
     RunExpired,
     RunNotFound,
 )
-from matcher.core.identifiers import AgencyId, RunId, run_id
+from matcher.core.identifiers import RunId, run_id
 from matcher.identity.identity import preflight
 from matcher.wire.boundary import BoundaryLog
 from matcher.wire.envelope import card_message
 from matcher.wire.status import INTERNAL_REASON, public_failure
 
 _CALL_SECONDS = 30.0
+_MOST_RUNS = 256
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,9 @@ class Agent:
                 self._connected()
                 async for item in call:
                     self._take(item)
+                    # A matcher that sends more than can be answered has to wait with the rest.
+                    while len(self._runs) >= _MOST_RUNS:
+                        await asyncio.wait(self._runs.values(), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 call.cancel()
 
@@ -155,9 +159,10 @@ class Agent:
 
     async def _decline(self, run: RunId, order: Order | None, reason: str) -> None:
         log.warning("event=declined run=%s reason=%s", run, reason)
-        # Only a verified order says who asks.
-        requester = AgencyId("") if order is None else order.statement.requester
-        self._responder.journal.declined(run, requester, reason, self._responder.clock())
+        # The journal is about what requesters asked, not about what a matcher made up.
+        if order is not None:
+            requester, now = order.statement.requester, self._responder.clock()
+            self._responder.journal.declined(run, requester, reason, now)
         try:
             with calling(self._responder.target):
                 await self._work.DeclineWork(

@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import resource
 import signal
 import time
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def serve(pipe: Connection, block: Any) -> None:
         block: shared memory; a slot is a column, then a payload.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A core dump would put plain columns on disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for parameters in PARAMETER_SETS.values():
         ring(parameters)
     keys: dict[int, RunKey | BgvEncryptor] = {}

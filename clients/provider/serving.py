@@ -12,6 +12,7 @@ import asyncio
 import datetime as dt
 import logging
 import random
+import resource
 import signal
 import sys
 from contextlib import suppress
@@ -53,6 +54,8 @@ def serve_until_stopped(path: Path) -> None:
         level=logging.INFO,
         format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
     )
+    # A core dump would put keys and data on disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     config = load_config(path)
     holdings = _load_holdings(config)
     if asyncio.run(_serve(config, holdings)) is signal.SIGINT:

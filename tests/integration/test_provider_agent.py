@@ -269,10 +269,12 @@ def test_a_faulty_work_item_does_not_stop_the_agent(
 ) -> None:
     async def scenario() -> None:
         scene = draw(parties[CITY])
+        journal = Journal(tmp_path / "journal.jsonl")
+        holdings = holdings_of(scene, TAX, tmp_path)
         async with (
             world(tmp_path, parties) as here,
             here.agents.agent(WELFARE, holdings_of(scene, WELFARE, tmp_path)),
-            here.agents.agent(TAX, holdings_of(scene, TAX, tmp_path)) as agent,
+            here.agents.agent(TAX, holdings, journal=journal) as agent,
         ):
             agent._take(matcher_pb2.WorkItem(run="a line\nevent=forged"))
             agent._take(matcher_pb2.WorkItem(run="runs/" + "0" * 32, bundle=b"?"))
@@ -282,6 +284,8 @@ def test_a_faulty_work_item_does_not_stop_the_agent(
 
     with caplog.at_level(logging.INFO, logger="clients.provider"):
         run(scenario)
+    # What a matcher makes up is no request of anybody's.
+    assert len((tmp_path / "journal.jsonl").read_text().splitlines()) == 1
     assert "event=ignored" in caplog.text
     assert "event=forged" not in caplog.text
 
