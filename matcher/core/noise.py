@@ -22,14 +22,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from matcher.core.circuit import Circuit
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
-
-if TYPE_CHECKING:
-    from matcher.core.parameters import BgvParameters
+from matcher.core.parameters import BgvParameters
 
 ERROR_BOUND = 21
 TAIL_BITS = 128
@@ -140,15 +137,6 @@ def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
     if parameters.plain_modulus * flood.offset < bound << FLOODING_BITS:
         raise TooDeep("the predicate leaves too little room to hide its noise")
     return OutputNoise(bound, level, flood)
-
-
-def carries(parameters: BgvParameters, circuit: Circuit) -> bool:
-    """Return whether ``parameters`` meet the flooding criterion for ``circuit``."""
-    try:
-        output_noise(parameters, circuit)
-    except TooDeep:
-        return False
-    return True
 
 
 def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:

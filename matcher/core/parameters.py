@@ -1,6 +1,7 @@
-"""The named parameter sets of the BGV scheme, and which of them a plan gets.
+"""The named parameter sets of the BGV scheme.
 
-Decides ring degree, primes and byte widths. Does not bound noise (``noise``), does no arithmetic.
+Decides ring degree, primes and byte widths. Does not bound noise (``noise``) and does not choose
+(``parameter_choice``).
 
 Rules:
  * Ring: Z[X]/(X^n + 1), n = 8192, plaintexts modulo t = 65537, so that one ciphertext carries
@@ -18,12 +19,8 @@ Rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from matcher.core.circuit import Circuit, columns_of, largest_value
-from matcher.core.errors import TooDeep
-from matcher.core.noise import carries
 
 DEGREE = 8192
 PLAIN_MODULUS = 65537
@@ -118,32 +115,3 @@ _ROWS = (
 
 PARAMETER_SETS: Mapping[str, BgvParameters] = {row.name: row for row in _ROWS}
 """Every parameter set by name, the cheapest first."""
-
-
-def choose_parameters(circuits: Sequence[Circuit], columns: int) -> BgvParameters:
-    """Return the cheapest parameter set that carries every circuit of a plan.
-
-    Args:
-        circuits: one per output.
-        columns: how many columns the plan has; circuits may read no others.
-
-    Raises:
-        TooDeep: no parameter set at 128-bit security keeps a worst-case flooded output correct,
-            or a sum of misses could wrap around t and look like a hit.
-    """
-    for circuit in circuits:
-        if not all(0 <= index < columns for index in columns_of(circuit)):
-            raise ValueError("a circuit reads a column that the plan does not have")
-        if largest_value(circuit) >= PLAIN_MODULUS:
-            raise TooDeep(
-                f"the predicate counts up to {largest_value(circuit)} misses, "
-                f"and {PLAIN_MODULUS - 1} is the largest number a slot holds",
-                fix="split the programme or use the enclave scheme",
-            )
-    for row in PARAMETER_SETS.values():
-        if all(carries(row, circuit) for circuit in circuits):
-            return row
-    raise TooDeep(
-        "no parameter set at 128-bit security carries the predicate",
-        fix="use fewer alternatives between agencies, fewer classes, or the enclave scheme",
-    )

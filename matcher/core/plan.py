@@ -30,7 +30,8 @@ from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.layout import Layout, lay_out
 from matcher.core.literals import answer
 from matcher.core.normal import normal_form
-from matcher.core.parameters import PLAIN_MODULUS, BgvParameters, choose_parameters
+from matcher.core.parameter_choice import choose_parameters
+from matcher.core.parameters import PLAIN_MODULUS, BgvParameters
 from matcher.core.plan_form import plan_json
 from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme

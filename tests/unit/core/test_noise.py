@@ -9,11 +9,11 @@ from matcher.core.errors import TooDeep
 from matcher.core.noise import (
     ERROR_BOUND,
     FLOODING_BITS,
-    carries,
     fresh_bound,
     hiding_bits,
     output_noise,
 )
+from matcher.core.parameter_choice import carries
 from matcher.core.parameters import PARAMETER_SETS, BgvParameters
 
 LINEAR = PARAMETER_SETS["bgv-8192-104"]

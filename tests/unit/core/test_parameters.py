@@ -6,12 +6,12 @@ import pytest
 
 from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
+from matcher.core.parameter_choice import choose_parameters
 from matcher.core.parameters import (
     CLASSICAL_128_BITS,
     PARAMETER_SETS,
     PLAIN_MODULUS,
     BgvParameters,
-    choose_parameters,
 )
 
 ROWS = list(PARAMETER_SETS.values())
