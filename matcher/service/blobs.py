@@ -4,9 +4,10 @@ The port is ``BlobStore``; ``FolderBlobs`` keeps it in a local folder. Nothing h
 bytes mean, and nothing here remembers which blobs a run needs: that is the run store's.
 
 Rules:
- * A blob's name is the SHA-256 of its content, within one area of one run.
- * A blob appears whole or not at all: bytes go to a temporary file that is renamed when its length
-   and digest are the promised ones.
+ * An object's name is the SHA-256 of its content, within one area of one run; the chunks of a
+   column or output are cells of one file (see ``cells``).
+ * An object appears whole or not at all: bytes go to a temporary file that is renamed when its
+   length and digest are the promised ones.
  * Bytes are streamed; a large object is never held in memory.
  * ``locate`` hands out references that another process opens, so that jobs carry no bytes.
  * Emptying an area that is empty already is fine, so that every deletion can be repeated.
@@ -26,6 +27,7 @@ from typing import Protocol
 
 from matcher.core.errors import DigestMismatch, ObjectMissing, QuotaExceeded
 from matcher.core.identifiers import Digest, RunId, run_id
+from matcher.service.cells import Cell
 
 _RUN_FOLDER = re.compile(r"[0-9a-f]{32}")
 _READ_BYTES = 256 * 1024
@@ -60,29 +62,22 @@ class BlobWriter(Protocol):
 
 
 class BlobStore(Protocol):
-    """Content-addressed bytes in areas of runs. Calls may block; make them from a thread."""
-
-    def put(self, run: RunId, area: Area, digest: Digest, data: bytes) -> None:
-        """Store ``data``, whose digest the caller has computed as ``digest``."""
+    """Bytes in areas of runs. Calls may block; make them from a thread."""
 
     def writer(self, run: RunId, area: Area, digest: Digest, size: int) -> BlobWriter:
         """Return a writer for a blob of ``size`` bytes promised to have ``digest``."""
 
     def locate(self, run: RunId, area: Area, digest: Digest) -> str:
-        """Return the reference by which a worker process opens a blob."""
+        """Return the reference by which a worker process opens an object."""
 
-    def folder(self, run: RunId, area: Area) -> str:
-        """Return the reference of an area in which a worker process stores new blobs."""
+    def open_area(self, run: RunId, area: Area) -> None:
+        """Make an area; until then nothing can be stored in it."""
+
+    def cell(self, run: RunId, area: Area, row: int, chunk: int) -> Cell:
+        """Return the place of one chunk of a column or output."""
 
     def holds(self, run: RunId, area: Area, digest: Digest) -> bool:
         """Return whether the blob is there and its content has the digest of its name."""
-
-    def read(self, run: RunId, area: Area, digest: Digest) -> bytes:
-        """Return one small blob.
-
-        Raises:
-            ObjectMissing: there is no such blob.
-        """
 
     def stream(self, run: RunId, area: Area, digest: Digest) -> Iterator[bytes]:
         """Yield a blob in pieces of at most 256 KiB.
@@ -98,17 +93,6 @@ class BlobStore(Protocol):
         """Return the runs of which any blob is left."""
 
 
-def store_blob(folder: str, data: bytes) -> Digest:
-    """Store ``data`` in the folder reference of an area and return its digest; for workers.
-
-    Raises:
-        FileNotFoundError: the area was emptied meanwhile; it is not created again.
-    """
-    digest = Digest(hashlib.sha256(data).digest())
-    _write_renamed(Path(folder), digest, data)
-    return digest
-
-
 class FolderBlobs:
     """A ``BlobStore`` in ``root/<run>/<area>/<digest>`` of a local file system."""
 
@@ -116,30 +100,22 @@ class FolderBlobs:
         self._root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def put(self, run: RunId, area: Area, digest: Digest, data: bytes) -> None:
-        """See ``BlobStore.put``."""
-        folder = self._folder(run, area)
-        try:
-            _write_renamed(folder, digest, data)
-        except FileNotFoundError:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_renamed(folder, digest, data)
-
     def writer(self, run: RunId, area: Area, digest: Digest, size: int) -> FolderWriter:
         """See ``BlobStore.writer``."""
-        folder = self._folder(run, area)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return FolderWriter(folder, digest, size)
+        self.open_area(run, area)
+        return FolderWriter(self._folder(run, area), digest, size)
 
     def locate(self, run: RunId, area: Area, digest: Digest) -> str:
         """See ``BlobStore.locate``."""
         return str(self._folder(run, area) / digest.hex())
 
-    def folder(self, run: RunId, area: Area) -> str:
-        """See ``BlobStore.folder``; the folder exists afterwards."""
-        folder = self._folder(run, area)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return str(folder)
+    def open_area(self, run: RunId, area: Area) -> None:
+        """See ``BlobStore.open_area``."""
+        self._folder(run, area).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def cell(self, run: RunId, area: Area, row: int, chunk: int) -> Cell:
+        """See ``BlobStore.cell``."""
+        return Cell(f"{self._folder(run, area)}/row-{row}", chunk)
 
     def holds(self, run: RunId, area: Area, digest: Digest) -> bool:
         """See ``BlobStore.holds``; reads the whole blob."""
@@ -150,13 +126,6 @@ class FolderBlobs:
         except ObjectMissing:
             return False
         return hasher.digest() == digest
-
-    def read(self, run: RunId, area: Area, digest: Digest) -> bytes:
-        """See ``BlobStore.read``."""
-        try:
-            return (self._folder(run, area) / digest.hex()).read_bytes()
-        except FileNotFoundError:
-            raise _missing(run) from None
 
     def stream(self, run: RunId, area: Area, digest: Digest) -> Iterator[bytes]:
         """See ``BlobStore.stream``."""
@@ -197,7 +166,8 @@ class FolderWriter:
         self._size = size
         self._written = 0
         self._hasher = hashlib.sha256()
-        self._file = self._temporary.open("xb", buffering=0)
+        descriptor = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
 
     def write(self, data: bytes) -> None:
         """See ``BlobWriter.write``."""
@@ -224,18 +194,6 @@ class FolderWriter:
         """See ``BlobWriter.abort``."""
         self._file.close()
         self._temporary.unlink(missing_ok=True)
-
-
-def _write_renamed(folder: Path, digest: Digest, data: bytes) -> None:
-    temporary = folder / f".{secrets.token_hex(8)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-    finally:
-        os.close(descriptor)
-    temporary.rename(folder / digest.hex())
 
 
 def _missing(run: RunId) -> ObjectMissing:

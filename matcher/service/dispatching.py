@@ -55,11 +55,12 @@ class Dispatcher:
         self._pump()
 
     async def check_keys(self, run: LiveRun) -> None:
-        """Check the keys of ``run`` in a worker.
+        """Check the keys of ``run`` in a worker, and make room for its outputs.
 
         Raises:
             InvalidKey: the public key is not the prescribed one, or cannot protect anything.
         """
+        await asyncio.to_thread(self._blobs.open_area, run.terms.run, Area.OUTPUTS)
         await self._pool.check_keys(self._keys(run))
 
     async def drain(self) -> None:
@@ -109,14 +110,14 @@ class Dispatcher:
 
     def _job(self, run: LiveRun, due: Due) -> EvaluationJob:
         name = run.terms.run
-        columns = {
-            column: self._blobs.locate(
-                name, Area.INPUTS, run.columns.receipt(column, due.chunk).digest
-            )
-            for column in run.terms.columns_needed[due.output]
-        }
         return EvaluationJob(
-            self._keys(run), due.output, columns, self._blobs.folder(name, Area.OUTPUTS)
+            self._keys(run),
+            due.output,
+            {
+                column: self._blobs.cell(name, Area.INPUTS, column, due.chunk)
+                for column in run.terms.columns_needed[due.output]
+            },
+            self._blobs.cell(name, Area.OUTPUTS, due.output, due.chunk),
         )
 
     def _keys(self, run: LiveRun) -> KeyFiles:

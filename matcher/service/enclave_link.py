@@ -25,6 +25,7 @@ from matcher.core.identifiers import Digest, RunId
 from matcher.identity.envelope import Envelope
 from matcher.identity.keys import verify_binding
 from matcher.service.blobs import Area, BlobStore
+from matcher.service.cells import read_cell
 from matcher.service.runs import LiveRun
 from matcher.service.terms import RunTerms
 from matcher.wire.boundary import BoundaryLog, Direction
@@ -73,14 +74,14 @@ class EnclaveLink:
         return response.evidence
 
     async def evaluate(
-        self, run: LiveRun, blobs: BlobStore, keep: Callable[[int, Digest, bytes], None]
-    ) -> Envelope:
-        """Have a collected run evaluated; return the enclave's signed result manifest.
+        self, run: LiveRun, blobs: BlobStore, keep: Callable[[int, bytes], None]
+    ) -> tuple[Envelope, Mapping[int, Digest]]:
+        """Have a collected run evaluated; return the enclave's signed manifest, and its digests.
 
         Args:
             run: all chunks and manifests of which are there.
             blobs: where they are.
-            keep: stores a chunk of verdicts under its digest; called in a thread.
+            keep: stores a chunk of verdicts; called in a thread.
 
         Raises:
             Unreachable: the enclave does not answer, or not in time.
@@ -100,14 +101,14 @@ class EnclaveLink:
                     continue
                 verdicts = response.verdicts
                 digest = sha256(verdicts.payload)
-                await asyncio.to_thread(keep, verdicts.chunk, digest, verdicts.payload)
+                await asyncio.to_thread(keep, verdicts.chunk, verdicts.payload)
                 digests[verdicts.chunk] = digest
         except grpc.aio.AioRpcError as error:
             raise self._translated(error) from None
         if manifest is None:
             raise ResultMismatch("the enclave gave no manifest", where=f"runs/{run.terms.run}")
         check_enclave_result(run, manifest, digests)
-        return manifest
+        return manifest, digests
 
     async def close_run(self, run: RunId) -> None:
         """Have the enclave forget a run that will not be evaluated; best effort."""
@@ -137,9 +138,8 @@ class EnclaveLink:
         for chunk in range(terms.statement.chunks):
             for column in range(len(terms.plan.columns)):
                 receipt = run.columns.receipt(column, chunk)
-                payload = await asyncio.to_thread(
-                    blobs.read, terms.run, Area.INPUTS, receipt.digest
-                )
+                cell = blobs.cell(terms.run, Area.INPUTS, column, chunk)
+                payload = await asyncio.to_thread(read_cell, cell)
                 request = enclave_pb2.EvaluateRequest(
                     chunk=common_pb2.ColumnChunk(
                         column=column, chunk=chunk, payload=payload, signature=receipt.signature

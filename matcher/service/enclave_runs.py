@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from matcher.core.errors import FusumaError, SchemeRefused
-from matcher.core.identifiers import Digest
+from matcher.core.errors import FusumaError, ResultMismatch, SchemeRefused
 from matcher.service.blobs import Area, BlobStore
+from matcher.service.cells import write_cell
 from matcher.service.enclave_link import EnclaveLink
 from matcher.service.ending import Endings
 from matcher.service.journal import Journal
@@ -68,19 +68,21 @@ class EnclaveRuns:
             await self._link.close()
 
     async def _evaluate(self, run: LiveRun) -> None:
-        rows: list[OutputRow] = []
+        name, chunks = run.terms.run, run.terms.statement.chunks
 
-        def keep(chunk: int, digest: Digest, payload: bytes) -> None:
-            self._blobs.put(run.terms.run, Area.OUTPUTS, digest, payload)
-            rows.append(OutputRow(run.terms.run, 0, chunk, digest, 0.0))
+        def keep(chunk: int, payload: bytes) -> None:
+            if chunk >= chunks:
+                raise ResultMismatch("the enclave gave more chunks than the run has")
+            write_cell(self._blobs.cell(name, Area.OUTPUTS, 0, chunk), payload)
 
         try:
+            await asyncio.to_thread(self._blobs.open_area, name, Area.OUTPUTS)
             started = self._clock()
-            manifest = await self._required().evaluate(run, self._blobs, keep)
-            run.evaluation_seconds = self._clock() - started
-            for row in rows:
-                if run.take_output(row.output, row.chunk, row.digest, row.seconds):
-                    self._journal.note_output(row)
+            manifest, digests = await self._required().evaluate(run, self._blobs, keep)
+            seconds = (self._clock() - started) / chunks
+            for chunk, digest in digests.items():
+                if run.take_output(0, chunk, digest, seconds):
+                    self._journal.note_output(OutputRow(name, 0, chunk, digest, seconds))
             await self._endings.release(run, manifest)
         except Exception as error:  # noqa: BLE001 - one run's trouble is not the server's
             await self._endings.fail(run, error)

@@ -23,16 +23,16 @@ from multiprocessing import connection, parent_process
 from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 
+from matcher.core.binding import sha256
 from matcher.core.circuit import Circuit
 from matcher.core.identifiers import Digest, RunId
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import ring
-from matcher.service.blobs import store_blob
+from matcher.service.cells import Cell, read_cell, write_cell
 
 _WARM_RUNS = 8
 _ADDRESS_SPACE = 8 * 2**30
-_LARGEST_FILE = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class EvaluationJob:
 
     keys: KeyFiles
     output: int
-    columns: Mapping[int, str]
-    folder: str
+    columns: Mapping[int, Cell]
+    into: Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,6 @@ def prepare_worker(ready: Semaphore, parameter_sets: Sequence[str]) -> None:
     # Ctrl-C reaches the whole process group; the parent decides when workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     for name in parameter_sets:
@@ -100,10 +99,10 @@ def evaluate(jobs: Sequence[EvaluationJob]) -> tuple[Evaluated, ...]:
 
 def _evaluate_one(job: EvaluationJob) -> Evaluated:
     started = time.perf_counter()
-    columns = {number: Path(path).read_bytes() for number, path in job.columns.items()}
+    columns = {number: read_cell(cell) for number, cell in job.columns.items()}
     output = _evaluator(job.keys).evaluate(job.keys.circuits[job.output], columns)
-    digest = store_blob(job.folder, output)
-    return Evaluated(digest, time.perf_counter() - started)
+    write_cell(job.into, output)
+    return Evaluated(sha256(output), time.perf_counter() - started)
 
 
 @lru_cache(maxsize=_WARM_RUNS)

@@ -1,44 +1,36 @@
-"""What comes in for a run: objects from the requester, chunks and manifests from providers.
+"""What comes in for a run beside chunks: objects from the requester, manifests from providers.
 
-Everything is checked before it is kept, and noted after it is kept; what is noted is what is
-evaluated and released.
+Everything is checked before it is kept, and noted after it is kept.
 
 Rules:
- * Keys and rosters are streamed to the blob store; a key is checked by a worker before any
+ * Keys and rosters are streamed to the blob store; keys are checked by a worker before any
    provider sees the run.
- * A chunk is authentic (position, length, digest, its provider's signature) before it is stored.
- * A chunk whose signature does not verify ends the upload, not the run.
- * Hashing, verifying and writing happen in threads, which do not hold the interpreter's lock
-   meanwhile; a few chunks of one stream at a time.
+ * A manifest is taken when it equals what was received; the last one lets the run go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from eligibility.v1 import common_pb2
-
-from matcher.core.binding import Domain, sha256
+from matcher.core.binding import Domain
 from matcher.core.errors import FusumaError
-from matcher.core.identifiers import AgencyId, Digest
-from matcher.identity.envelope import Envelope, open_envelope, verify_chunk
+from matcher.core.identifiers import AgencyId
+from matcher.identity.envelope import Envelope, open_envelope
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.dispatching import Dispatcher
 from matcher.service.enclave_runs import EnclaveRuns
 from matcher.service.ending import Endings
 from matcher.service.journal import Journal
 from matcher.service.runs import LiveRun
-from matcher.service.store import ChunkRow, ObjectKind, ObjectRow
+from matcher.service.store import ObjectKind, ObjectRow
 from matcher.service.work_board import WorkBoard
 from matcher.wire.manifest import decode_column_manifest
 
-_THREADS = 4
-_CHUNKS_IN_HAND = 4
+_THREADS = 2
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _KEYS = (ObjectKind.PUBLIC_KEY, ObjectKind.EVALUATION_KEY)
@@ -47,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """Takes in objects, chunks and manifests."""
+    """Takes in objects and manifests."""
 
     def __init__(
         self,
@@ -65,7 +57,7 @@ class Intake:
         self._enclave = enclave
         self._endings = endings
         self._board = board
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="intake")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
 
     async def take_object(self, run: LiveRun, row: ObjectRow, data: AsyncIterator[bytes]) -> None:
         """Store one object of ``run`` from a stream.
@@ -108,38 +100,6 @@ class Intake:
             raise
         return run.take_key_check()
 
-    async def take_chunks(
-        self, run: LiveRun, provider: AgencyId, chunks: AsyncIterator[common_pb2.ColumnChunk]
-    ) -> int:
-        """Store the chunks of one stream; return how many the run holds of this provider.
-
-        What was accepted before an error stays accepted, and is committed when this returns.
-
-        Raises:
-            NotYours, ForeignChunk, InvalidCiphertext, InvalidSignature, ChunkConflict: the chunk
-                is not what it claims to be.
-            RunConflict, RunExpired, ObjectMissing: the run does not take chunks now.
-        """
-        in_hand: deque[tuple[common_pb2.ColumnChunk, asyncio.Future[Digest]]] = deque()
-        loop = asyncio.get_running_loop()
-        try:
-            async for chunk in chunks:
-                run.require_collecting()
-                run.terms.check_position(provider, chunk.column, chunk.chunk, len(chunk.payload))
-                stored = loop.run_in_executor(
-                    self._threads, self._verify_and_store, run, provider, chunk
-                )
-                in_hand.append((chunk, stored))
-                if len(in_hand) >= _CHUNKS_IN_HAND:
-                    await self._note_next(run, in_hand)
-            while in_hand:
-                await self._note_next(run, in_hand)
-        finally:
-            # Whatever the threads still hold is not noted, and may be sent again.
-            await asyncio.gather(*(stored for _, stored in in_hand), return_exceptions=True)
-        await self._journal.settled()
-        return run.columns.count_of(run.terms.columns[provider])
-
     async def take_manifest(self, run: LiveRun, provider: AgencyId, envelope: Envelope) -> None:
         """Check and note a provider's manifest; the last one lets the run go on.
 
@@ -176,35 +136,6 @@ class Intake:
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown()
-
-    async def _note_next(
-        self, run: LiveRun, in_hand: deque[tuple[common_pb2.ColumnChunk, asyncio.Future[Digest]]]
-    ) -> None:
-        message, stored = in_hand.popleft()
-        digest = await stored
-        column, chunk, signature = message.column, message.chunk, message.signature
-        new, due = run.take_chunk(column, chunk, digest, signature)
-        if new:
-            self._journal.note_chunk(ChunkRow(run.terms.run, column, chunk, digest, signature))
-            self._dispatcher.offer(run, due)
-            run.announce()
-
-    def _verify_and_store(
-        self, run: LiveRun, provider: AgencyId, message: common_pb2.ColumnChunk
-    ) -> Digest:
-        terms, payload = run.terms, message.payload
-        digest = sha256(payload)
-        verify_chunk(
-            terms.cards[provider],
-            terms.digest,
-            message.signature,
-            column=message.column,
-            chunk=message.chunk,
-            payload=digest,
-        )
-        if not run.columns.check(message.column, message.chunk, digest):
-            self._blobs.put(terms.run, Area.INPUTS, digest, payload)
-        return digest
 
     async def _thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         loop = asyncio.get_running_loop()

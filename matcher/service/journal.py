@@ -2,8 +2,7 @@
 
 Rules:
  * One thread does all writing, so that no two transactions ever wait for each other.
- * Rows of chunks and outputs are gathered while a transaction runs and written with the next one:
-   the busier the server, the larger the transactions.
+ * Rows of chunks and outputs are gathered for a moment and written in one transaction.
  * ``settled`` returns when everything noted before is committed; nobody is told that something is
    safe earlier.
  * A batch that cannot be written (a full disk) stays and is tried again with the next one; one that
@@ -23,6 +22,7 @@ from matcher.service.store import ChunkRow, OutputRow, RunStore
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_GATHER_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Journal:
         self._chunks: list[ChunkRow] = []
         self._outputs: list[OutputRow] = []
         self._writing: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call a method of the store in the writing thread."""
@@ -45,12 +46,12 @@ class Journal:
     def note_chunk(self, row: ChunkRow) -> None:
         """Note a chunk; it is written soon."""
         self._chunks.append(row)
-        self._write()
+        self._write_soon()
 
     def note_output(self, row: OutputRow) -> None:
         """Note an output; it is written soon."""
         self._outputs.append(row)
-        self._write()
+        self._write_soon()
 
     async def settled(self) -> None:
         """Wait until all rows noted so far are committed.
@@ -73,7 +74,15 @@ class Journal:
             await self.call(self.store.close)
             self._thread.shutdown()
 
+    def _write_soon(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_GATHER_SECONDS, self._write)
+
     def _write(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._writing is None and (self._chunks or self._outputs):
             self._writing = asyncio.create_task(self._write_batch())
             # Logged where it happened; nobody needs to be waiting.
@@ -94,4 +103,5 @@ class Journal:
             raise
         finally:
             self._writing = None
-        self._write()
+        if self._chunks or self._outputs:
+            self._write_soon()

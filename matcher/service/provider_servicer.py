@@ -21,6 +21,7 @@ from matcher.core.identifiers import AgencyId
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.book import RunBook
 from matcher.service.callers import Callers, Context
+from matcher.service.chunk_intake import ChunkIntake
 from matcher.service.ending import Endings
 from matcher.service.intake import Intake
 from matcher.service.messages import object_kind, run_in, run_name
@@ -41,6 +42,7 @@ class WorkServicer(matcher_pb2_grpc.WorkServicer):
         *,
         book: RunBook,
         intake: Intake,
+        chunk_intake: ChunkIntake,
         endings: Endings,
         blobs: BlobStore,
         board: WorkBoard,
@@ -48,6 +50,7 @@ class WorkServicer(matcher_pb2_grpc.WorkServicer):
     ) -> None:
         self._book = book
         self._intake = intake
+        self._chunk_intake = chunk_intake
         self._endings = endings
         self._blobs = blobs
         self._board = board
@@ -109,7 +112,7 @@ class WorkServicer(matcher_pb2_grpc.WorkServicer):
         if first is None:
             raise InvalidMessage("the stream ends before it names a run")
         run, caller = self._run(first.run, context)
-        count = await self._intake.take_chunks(run, caller, _chunks(first, request_iterator))
+        count = await self._chunk_intake.take(run, caller, _chunks(first, request_iterator))
         return matcher_pb2.UploadChunksResponse(chunks_received=count)
 
     async def SubmitManifest(  # noqa: N802

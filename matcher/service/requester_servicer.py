@@ -26,6 +26,7 @@ from matcher.core.identifiers import RunId
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.book import RunBook, record_of
 from matcher.service.callers import Callers, Context
+from matcher.service.cells import read_cell
 from matcher.service.enclave_runs import EnclaveRuns
 from matcher.service.ending import Endings
 from matcher.service.intake import Intake
@@ -178,12 +179,17 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         manifest = decode_result_manifest(record.result.payload)
         for chunk in range(record.chunks):
             for output in manifest.outputs:
-                payload = await asyncio.to_thread(
-                    self._blobs.read, record.run, Area.OUTPUTS, manifest.digest_of(output, chunk)
-                )
+                payload = await self._output(record.run, output, chunk)
                 yield matcher_pb2.FetchResultsResponse(
                     output=matcher_pb2.OutputChunk(output=output, chunk=chunk, payload=payload)
                 )
+
+    async def _output(self, run: RunId, output: int, chunk: int) -> bytes:
+        cell = self._blobs.cell(run, Area.OUTPUTS, output, chunk)
+        try:
+            return await asyncio.to_thread(read_cell, cell)
+        except FileNotFoundError:
+            raise RunExpired("the run's data is deleted", where=run_name(run)) from None
 
     async def _fetched(self, name: RunId) -> None:
         now = int(self._clock())

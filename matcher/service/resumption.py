@@ -13,11 +13,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection
 
+from matcher.core.binding import sha256
 from matcher.core.errors import FusumaError, ObjectMissing
 from matcher.core.identifiers import AgencyId, Digest
 from matcher.service.admission import Admission
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.book import RunBook
+from matcher.service.cells import Cell, read_cell
 from matcher.service.dispatching import Dispatcher
 from matcher.service.enclave_runs import EnclaveRuns
 from matcher.service.ending import Endings
@@ -85,13 +87,14 @@ class Resumption:
         run = LiveRun(terms, record.created_at)
         run.evidence = record.evidence
         for row in await self._journal.call(store.objects_of, record.run):
-            if await self._holds(record, Area.INPUTS, row.digest):
+            if await asyncio.to_thread(self._blobs.holds, record.run, Area.INPUTS, row.digest):
                 run.take_object(row)
         manifests = await self._journal.call(store.manifests_of, record.run)
         await self._take_chunks(run, record, manifests.keys())
         run.manifests.update(manifests)
         for output in await self._journal.call(store.outputs_of, record.run):
-            if not await self._holds(record, Area.OUTPUTS, output.digest):
+            cell = self._blobs.cell(record.run, Area.OUTPUTS, output.output, output.chunk)
+            if not await asyncio.to_thread(_holds, cell, output.digest):
                 raise ObjectMissing("an output was lost in a crash", where=f"runs/{record.run}")
             run.take_output(output.output, output.chunk, output.digest, output.seconds)
         return run
@@ -101,7 +104,8 @@ class Resumption:
     ) -> None:
         lost: list[tuple[int, int]] = []
         for row in await self._journal.call(self._journal.store.chunks_of, record.run):
-            if await self._holds(record, Area.INPUTS, row.digest):
+            cell = self._blobs.cell(record.run, Area.INPUTS, row.column, row.chunk)
+            if await asyncio.to_thread(_holds, cell, row.digest):
                 run.take_chunk(row.column, row.chunk, row.digest, row.signature)
             else:
                 lost.append((row.column, row.chunk))
@@ -120,11 +124,15 @@ class Resumption:
             self._dispatcher.offer(run, run.due())
         await self._intake.proceed(run)
 
-    async def _holds(self, record: RunRecord, area: Area, digest: Digest) -> bool:
-        return await asyncio.to_thread(self._blobs.holds, record.run, area, digest)
-
     async def _give_up(self, record: RunRecord, error: FusumaError) -> None:
         reason, text = public_failure(error)
         ending = Ending(RunState.FAILED, int(self._clock()), Failure(reason, text))
         await self._journal.call(self._journal.store.end_run, record.run, ending)
         log.warning("event=run_given_up run=%s reason=%s", record.run, reason)
+
+
+def _holds(cell: Cell, digest: Digest) -> bool:
+    try:
+        return sha256(read_cell(cell)) == digest
+    except (ObjectMissing, FileNotFoundError):
+        return False

@@ -67,6 +67,7 @@ class LiveRun:
         self.fetched_at: int | None = None
         self.outputs_deleted_at: int | None = None
         self._keys_checked = False
+        self._claims: dict[tuple[int, int], asyncio.Event] = {}
         self.ended = asyncio.Event()
         self._changed = asyncio.Event()
         self._missing = {
@@ -191,6 +192,17 @@ class LiveRun:
                 where=f"runs/{self.terms.run}",
                 fix="wait for it to appear in WatchWork",
             )
+
+    def claim(self, column: int, chunk: int) -> asyncio.Event | None:
+        """Claim a cell for a chunk in hand; where it is claimed, return what is set on release."""
+        held = self._claims.get((column, chunk))
+        if held is None:
+            self._claims[column, chunk] = asyncio.Event()
+        return held
+
+    def release(self, column: int, chunk: int) -> None:
+        """Give a claimed cell up, after its chunk was noted or dropped."""
+        self._claims.pop((column, chunk)).set()
 
     def take_chunk(
         self, column: int, chunk: int, digest: Digest, signature: bytes

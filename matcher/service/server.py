@@ -30,6 +30,7 @@ from matcher.service.admission import Admission
 from matcher.service.blobs import BlobStore, FolderBlobs
 from matcher.service.book import RunBook
 from matcher.service.callers import Callers
+from matcher.service.chunk_intake import ChunkIntake
 from matcher.service.config import MatcherConfig
 from matcher.service.directory_servicer import DirectoryServicer
 from matcher.service.dispatching import Dispatcher
@@ -102,6 +103,7 @@ class MatcherServer:
             endings=self._endings,
             board=self._board,
         )
+        self._chunk_intake = ChunkIntake(self._blobs, self._journal, self._dispatcher)
         self._sweeper = Sweeper(
             book=self._book,
             journal=self._journal,
@@ -162,6 +164,7 @@ class MatcherServer:
         await self._pool.stop()
         await self._endings.drain()
         self._intake.close()
+        self._chunk_intake.close()
         await self._journal.close()
         self._write_boundary()
         log.info("event=stopped")
@@ -205,6 +208,7 @@ class MatcherServer:
             WorkServicer(
                 book=self._book,
                 intake=self._intake,
+                chunk_intake=self._chunk_intake,
                 endings=self._endings,
                 blobs=self._blobs,
                 board=self._board,

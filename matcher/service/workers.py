@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,6 +31,7 @@ from matcher.service.evaluation import (
 _T = TypeVar("_T")
 _A = TypeVar("_A")
 _START_SECONDS = 60.0
+_POLL_SECONDS = 0.25
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +107,13 @@ class EvaluationPool:
             workers, spawn, initializer=prepare_worker, initargs=(ready, self._parameter_sets)
         )
         # A process starts only when there is something to do and nobody idle.
-        for _ in range(workers):
-            pool.submit(_nothing)
-        for _ in range(workers):
-            if not await asyncio.to_thread(ready.acquire, True, _START_SECONDS):  # noqa: FBT003
+        begun = [pool.submit(_nothing) for _ in range(workers)]
+        deadline = time.monotonic() + _START_SECONDS
+        warm = 0
+        while warm < workers:
+            warm += await asyncio.to_thread(ready.acquire, True, _POLL_SECONDS)  # noqa: FBT003
+            broken = any(job.done() and job.exception() for job in begun)
+            if broken or time.monotonic() > deadline:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise Unreachable("an evaluation worker does not start")
         return pool

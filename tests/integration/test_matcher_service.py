@@ -414,6 +414,33 @@ def test_chunks_that_are_not_what_they_claim_are_refused(
     runner.run(play())
 
 
+def test_one_of_two_versions_sent_at_once_is_accepted_and_evaluated(
+    runner: asyncio.Runner, parties: Parties
+) -> None:
+    async def play() -> None:
+        tax = parties[TAX]
+        scene = scenes.draw(parties[CITY].identity)
+        await scenes.start(parties, scene)
+        column = scene.columns_of(TAX)[0]
+        versions = [
+            scenes.signed_chunk(tax, scene, column, 0, scene.payload(column, 0)) for _ in range(8)
+        ]
+        outcomes = await asyncio.gather(
+            *(scenes.send(tax, scene, [version, version]) for version in versions),
+            return_exceptions=True,
+        )
+        accepted = [v for v, outcome in zip(versions, outcomes, strict=True) if outcome == 1]
+        assert len(accepted) == 1
+        assert sum(isinstance(outcome, ChunkConflict) for outcome in outcomes) == 7
+        await scenes.answer_rest(tax, scene, accepted)
+        await scenes.answer(parties[WELFARE], scene)
+        await scenes.ended(parties[CITY], scene)
+        verdicts = scenes.verdicts(scene, await scenes.fetch(parties[CITY], scene))
+        assert np.array_equal(verdicts, scene.expected)
+
+    runner.run(play())
+
+
 def test_what_was_accepted_before_a_bad_chunk_stays(
     runner: asyncio.Runner, parties: Parties
 ) -> None:

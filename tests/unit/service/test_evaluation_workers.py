@@ -18,6 +18,7 @@ from matcher.core.circuit import Miss, Sum
 from matcher.core.errors import InvalidCiphertext, InvalidKey, RunFailed, Unreachable
 from matcher.core.identifiers import RunId
 from matcher.core.parameters import PARAMETER_SETS
+from matcher.service.cells import Cell, read_cell, write_cell
 from matcher.service.evaluation import EvaluationJob, KeyFiles
 from matcher.service.workers import EvaluationPool
 
@@ -44,23 +45,21 @@ def job(tmp_path: Path, *, spoilt: bool = False) -> tuple[EvaluationJob, BgvSecr
     encryptor = BgvEncryptor(PARAMETERS, NONCE, public)
     columns = {}
     for column in range(2):
-        path = tmp_path / str(column)
         misses = (np.arange(PARAMETERS.degree) % (column + 2) != 0).astype(np.uint8)
         encrypted = encryptor.encrypt(misses)
-        path.write_bytes(b"\xff" * len(encrypted) if spoilt else encrypted)
-        columns[column] = str(path)
+        columns[column] = Cell(str(tmp_path / f"row-{column}"), 7)
+        write_cell(columns[column], b"\xff" * len(encrypted) if spoilt else encrypted)
     keys = KeyFiles(RunId("0" * 32), NAME, NONCE, str(tmp_path / "key"), None, (CIRCUIT,))
-    (tmp_path / "outputs").mkdir()
-    return EvaluationJob(keys, 0, columns, str(tmp_path / "outputs")), key
+    return EvaluationJob(keys, 0, columns, Cell(str(tmp_path / "output"), 7)), key
 
 
-def test_an_output_is_stored_under_its_digest(tmp_path: Path) -> None:
+def test_an_output_is_stored_in_its_cell(tmp_path: Path) -> None:
     async def play() -> None:
         evaluation, key = job(tmp_path)
         async with pool() as workers:
             await workers.check_keys(evaluation.keys)
             (done,) = await workers.evaluate([evaluation])
-        payload = (tmp_path / "outputs" / done.digest.hex()).read_bytes()
+        payload = read_cell(evaluation.into)
         assert sha256(payload) == done.digest
         assert done.seconds > 0
         zeros = [slot for slot, value in enumerate(key.decrypt(payload)[:12]) if value == 0]
