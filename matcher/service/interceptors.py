@@ -16,9 +16,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
-from matcher.core.errors import FusumaError
+from matcher.core.errors import FusumaError, InvalidMessage
 from matcher.core.identifiers import AgencyId
 from matcher.service.callers import Callers, Context
 from matcher.wire.boundary import BoundaryLog, Direction, kind_of
@@ -30,9 +30,9 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class Received(NamedTuple):
-    """A parsed request and its size on the wire."""
+    """A request, None where it does not parse, and its size on the wire."""
 
-    message: Message
+    message: Message | None
     size: int
 
 
@@ -136,15 +136,19 @@ class OutermostInterceptor(grpc.aio.ServerInterceptor):
     def _seen(self, request: Any, peer: AgencyId, streaming_in: bool) -> Any:  # noqa: FBT001
         if streaming_in:
             return self._all_seen(request, peer)
-        self._boundary.record("in", peer, request.message, request.size)
-        return request.message
+        return self._parsed(request, peer)
 
     async def _all_seen(
         self, requests: AsyncIterator[Received], peer: AgencyId
     ) -> AsyncIterator[Message]:
         async for request in requests:
-            self._boundary.record("in", peer, request.message, request.size)
-            yield request.message
+            yield self._parsed(request, peer)
+
+    def _parsed(self, request: Received, peer: AgencyId) -> Message:
+        if request.message is None:
+            raise InvalidMessage("a message does not parse")
+        self._boundary.record("in", peer, request.message, request.size)
+        return request.message
 
     def _sending(self, serialise: Any) -> Callable[[Leaving | Message], bytes]:
         def send(leaving: Leaving | Message) -> bytes:
@@ -159,7 +163,14 @@ class OutermostInterceptor(grpc.aio.ServerInterceptor):
 
 
 def _receiving(parse: Any) -> Callable[[bytes], Received]:
-    return lambda data: Received(parse(data), len(data))
+    def receive(data: bytes) -> Received:
+        try:
+            return Received(parse(data), len(data))
+        except DecodeError:
+            # Raised here, gRPC would send its words to the peer.
+            return Received(None, len(data))
+
+    return receive
 
 
 async def _abort(context: Context, error: Exception, method: str) -> NoReturn:

@@ -32,6 +32,7 @@ from matcher.service.book import RunBook
 from matcher.service.callers import Callers
 from matcher.service.chunk_intake import ChunkIntake
 from matcher.service.config import MatcherConfig
+from matcher.service.data_lock import DataLock
 from matcher.service.directory_servicer import DirectoryServicer
 from matcher.service.dispatching import Dispatcher
 from matcher.service.enclave_link import EnclaveLink
@@ -55,6 +56,7 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", 1280 * 1024),
     ("grpc.max_send_message_length", 1280 * 1024),
     ("grpc.so_reuseport", 0),
+    ("grpc.max_concurrent_streams", 128),
     # Agents keep a stream open for days: let them ping, and find out who is gone.
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
@@ -77,6 +79,11 @@ class MatcherServer:
         grants: GrantTable,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Open the data directory of ``config``; nothing runs before ``start``.
+
+        Raises:
+            InvalidConfiguration: another matcher uses the directory, or another version wrote it.
+        """
         self._config = config
         self._identity = identity
         self._clock = clock
@@ -86,6 +93,7 @@ class MatcherServer:
             else None
         )
         self._admission = Admission(config.schemes, grants, config.quotas)
+        self._lock = DataLock(config.data)
         self._blobs: BlobStore = FolderBlobs(config.data / "blobs")
         self._journal = Journal(SqliteRunStore(config.data / "matcher.sqlite"))
         self._pool = EvaluationPool(config.workers, tuple(PARAMETER_SETS))
@@ -167,6 +175,7 @@ class MatcherServer:
         self._chunk_intake.close()
         await self._journal.close()
         self._write_boundary()
+        self._lock.release()
         log.info("event=stopped")
 
     def _resumption(self) -> Resumption:

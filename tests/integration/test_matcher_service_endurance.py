@@ -32,12 +32,15 @@ from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from clients.transport.channel import connect
 from enclave_sim.platform import create_platform
 from fusuma.pki import load_authority
 from fusuma.processes import start
 from matcher.core.errors import (
     FusumaError,
     InvalidCard,
+    InvalidConfiguration,
+    InvalidMessage,
     QuotaExceeded,
     RunConflict,
     RunExpired,
@@ -189,6 +192,30 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path, identities: Id
         asyncio.run(play())
 
 
+def test_a_data_directory_has_one_matcher(tmp_path: Path, identities: Identities) -> None:
+    async def play() -> None:
+        async with scenes.serving(tmp_path, identities):
+            with pytest.raises(InvalidConfiguration, match="another matcher"):
+                async with scenes.serving(tmp_path, identities):
+                    pass
+        async with scenes.serving(tmp_path, identities):
+            pass
+
+    asyncio.run(play())
+
+
+def test_an_address_in_use_is_named(tmp_path: Path, identities: Identities) -> None:
+    async def play() -> None:
+        async with scenes.serving(tmp_path / "first", identities) as server:
+            address = f"127.0.0.1:{server.port}"
+            with pytest.raises(InvalidConfiguration, match="listened") as raised:
+                async with scenes.serving(tmp_path / "second", identities, listen=address):
+                    pass
+            assert raised.value.where == address
+
+    asyncio.run(play())
+
+
 # --- Time -----------------------------------------------------------------------------------------
 
 
@@ -287,6 +314,32 @@ def test_an_unexpected_error_tells_a_peer_nothing(
 
     asyncio.run(play())
     assert "the secret of the house" in caplog.text
+
+
+def test_bytes_that_do_not_parse_are_refused_in_the_catalogues_words(
+    tmp_path: Path, identities: Identities
+) -> None:
+    async def play() -> None:
+        garbage = b"\xff\xff\xff"
+
+        async def stream() -> AsyncIterator[bytes]:
+            yield garbage
+
+        async with scenes.serving(tmp_path, identities) as server:
+            channel = await connect(identities[CITY], f"127.0.0.1:{server.port}")
+            async with channel:
+                watch = channel.unary_stream("/eligibility.v1.Runs/WatchRun")(garbage)
+                for call in (
+                    channel.unary_unary("/eligibility.v1.Runs/GetRun")(garbage),
+                    channel.stream_unary("/eligibility.v1.Work/UploadChunks")(stream()),
+                    watch.read(),
+                ):
+                    with pytest.raises(grpc.aio.AioRpcError) as raised:
+                        await call
+                    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+                    assert type(from_rpc_error(raised.value)) is InvalidMessage
+
+    asyncio.run(play())
 
 
 # --- Strangers ------------------------------------------------------------------------------------
