@@ -139,6 +139,8 @@ async def _carry_out(task: _Task) -> MatchResult:
             verified = {card.agency: card for card in await cards}
     except BaseException:
         cards.cancel()
+        # Collected, or asyncio complains on standard error about calls that were given up.
+        await asyncio.gather(cards, return_exceptions=True)
         raise
     # From here on the matcher may know the run: it is cancelled whatever happens.
     try:
