@@ -131,9 +131,13 @@ def parameter_type(name: str, dated: Sequence[DatedValue]) -> AttributeType:
             fix="give it values of one type, by the date they begin",
         )
     if len({value.since for value in dated}) != len(dated):
-        raise InvalidProgramme(f"the parameter {name} has two values from the same day")
+        raise InvalidProgramme(
+            f"the parameter {name} has two values from the same day", fix="leave one of them out"
+        )
     if any(not isinstance(v.value, str) and abs(v.value) > MOST_PARAMETER for v in dated):
-        raise InvalidProgramme(f"the parameter {name} has a value that is too large")
+        raise InvalidProgramme(
+            f"the parameter {name} has a value that is too large", fix="use a smaller number"
+        )
     kinds: dict[type, AttributeType] = {
         bool: AttributeType.BOOLEAN,
         int: AttributeType.INTEGER,

@@ -33,6 +33,7 @@ from matcher.core.errors import InvalidFile
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 16
+_YAML = "look at indentation, quotes and brackets there and just before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ def read_document(path: Path) -> Mapping:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InvalidFile(
-            f"the file cannot be read ({error.strerror or 'no reason given'})", where=str(path)
+            f"the file cannot be read ({error.strerror or 'no reason given'})",
+            where=str(path),
+            fix="check the path and its permissions",
         ) from error
     return parse_document(data, str(path))
 
@@ -124,11 +127,16 @@ def parse_document(data: bytes, source: str) -> Mapping:
         raise InvalidFile(
             f"this is not YAML: {error.problem or error.context}",
             where=_where(source, error.problem_mark or error.context_mark),
+            fix=_YAML,
         ) from error
     except (YAMLError, ValueError) as error:
-        raise InvalidFile("this is not YAML", where=source) from error
+        raise InvalidFile("this is not YAML", where=source, fix=_YAML) from error
     if not isinstance(tree, Mapping):
-        raise InvalidFile("the file is not a mapping of keys to values", where=source)
+        raise InvalidFile(
+            "the file is not a mapping of keys to values",
+            where=source,
+            fix="write one key a line, as in `key: value`",
+        )
     return tree
 
 
@@ -151,7 +159,11 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise InvalidFile("the file holds two documents", where=self._at(event))
+                    raise InvalidFile(
+                        "the file holds two documents",
+                        where=self._at(event),
+                        fix="write each into a file of its own",
+                    )
                 tree = self._node(next(self._events), 0)
         return tree
 
@@ -165,7 +177,11 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise InvalidFile("tags are not used here", where=self._at(event), fix="leave it out")
         if level > MOST_LEVELS:
-            raise InvalidFile("the file is nested too deeply", where=self._at(event))
+            raise InvalidFile(
+                "the file is nested too deeply",
+                where=self._at(event),
+                fix="use fewer levels of lists and mappings",
+            )
         match event:
             case ScalarEvent():
                 return self._scalar(event)
@@ -195,7 +211,9 @@ class _Builder:
                 break
             key = self._node(event, level + 1)
             if not isinstance(key, Scalar):
-                raise InvalidFile("a key is not text", where=str(key.place))
+                raise InvalidFile(
+                    "a key is not text", where=str(key.place), fix="write a plain word before the :"
+                )
             if key.text == "<<" and key.plain:
                 raise InvalidFile(
                     "merge keys are not used here", where=str(key.place), fix="write the keys out"

@@ -37,6 +37,7 @@ _BOOLEANS = {
 }
 _NULLS = ("", "~", "null", "Null", "NULL")
 _MOST_DIGITS = 18
+_A_MAPPING = "write one key a line, as in `key: value`"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -56,7 +57,9 @@ class Section:
         self, node: Node, what: str, *, required: Iterable[str], optional: Iterable[str] = ()
     ) -> None:
         if not isinstance(node, Mapping):
-            raise InvalidFile(f"{what} is a mapping of keys to values", where=str(node.place))
+            raise InvalidFile(
+                f"{what} is a mapping of keys to values", where=str(node.place), fix=_A_MAPPING
+            )
         self.place: Place = node.place
         self._entries = {key.text: value for key, value in node.entries}
         required, known = tuple(required), {*required, *optional}
@@ -84,7 +87,7 @@ class Section:
 def entries(node: Node, what: str) -> Iterator[tuple[Scalar, Node]]:
     """Yield the entries of a mapping whose keys are the designer's own."""
     if not isinstance(node, Mapping):
-        raise InvalidFile(f"{what} is a mapping", where=str(node.place))
+        raise InvalidFile(f"{what} is a mapping", where=str(node.place), fix=_A_MAPPING)
     yield from node.entries
 
 
@@ -97,12 +100,18 @@ def items(node: Node, what: str) -> Iterator[Node]:
 
 def text(node: Node, what: str, most: int = 400) -> str:
     """Return non-empty text."""
-    if not isinstance(node, Scalar) or not node.text.strip():
-        raise InvalidFile(f"{what} is text", where=str(node.place))
+    if not isinstance(node, Scalar):
+        raise InvalidFile(
+            f"{what} is text", where=str(node.place), fix="write it without lists and mappings"
+        )
+    if not node.text.strip():
+        raise InvalidFile(f"{what} is missing", where=str(node.place), fix="write it after the key")
     if node.plain and (_is_special(node.text)):
         raise InvalidFile(f"{what} is text", where=str(node.place), fix="put it in quotes")
     if len(node.text) > most:
-        raise InvalidFile(f"{what} is longer than {most} characters", where=str(node.place))
+        raise InvalidFile(
+            f"{what} is longer than {most} characters", where=str(node.place), fix="shorten it"
+        )
     return node.text.strip()
 
 
@@ -110,14 +119,20 @@ def integer(node: Node, what: str) -> int:
     """Return an integer."""
     value = value_of(node, what)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidFile(f"{what} is a whole number", where=str(node.place))
+        raise InvalidFile(
+            f"{what} is a whole number", where=str(node.place), fix="write it in digits"
+        )
     return value
 
 
 def value_of(node: Node, what: str) -> int | bool | str | None:
     """Return an integer, boolean, text or null as YAML's core schema reads it."""
     if not isinstance(node, Scalar):
-        raise InvalidFile(f"{what} is a single value", where=str(node.place))
+        raise InvalidFile(
+            f"{what} is a single value",
+            where=str(node.place),
+            fix="write text, a whole number, true or false",
+        )
     if not node.plain:
         return node.text
     if node.text in _NULLS:
@@ -151,7 +166,9 @@ def period(node: Node) -> tuple[date, date | None]:
     end = section.get("to")
     last = None if end is None else day(end, "the last day")
     if last is not None and last < first:
-        raise InvalidFile("the last day lies before the first", where=str(section.place))
+        raise InvalidFile(
+            "the last day lies before the first", where=str(section.place), fix="correct the dates"
+        )
     return first, last
 
 
@@ -179,9 +196,8 @@ def located(place: Place | str, make: Callable[_P, _T], *args: _P.args, **kwargs
     try:
         return make(*args, **kwargs)
     except FusumaError as error:
-        if error.where:
-            raise
-        raise type(error)(error.what, where=str(place), fix=error.fix) from error
+        error.locate(str(place))
+        raise
 
 
 def _is_special(written: str) -> bool:

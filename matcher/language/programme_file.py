@@ -122,7 +122,9 @@ def _parameters(node: Node | None) -> dict[str, list[DatedValue]]:
             what = f"a value of {key.text}"
             written = fields.value_of(value, what)
             if written is None:
-                raise InvalidFile(f"{what} is missing", where=str(value.place))
+                raise InvalidFile(
+                    f"{what} is missing", where=str(value.place), fix="write it after its date"
+                )
             dated.append(DatedValue(fields.day(since, "the first day of a value"), written))
         fields.located(key.place, parameter_type, key.text, dated)
         result[key.text] = dated

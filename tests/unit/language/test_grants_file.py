@@ -38,7 +38,7 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
 
 BROKEN = {
     "no legal basis": ("basis: a law, ", "", InvalidFile, "lacks the key 'basis'"),
-    "an empty basis": ("a law", "''", InvalidFile, "the legal basis is text"),
+    "an empty basis": ("a law", "''", InvalidFile, "the legal basis is missing"),
     "no items": ("[tax.bracket, tax.wealth]", "[]", InvalidGrantTable, "lists no items"),
     "an item twice": ("tax.wealth", "tax.bracket", InvalidGrantTable, "listed twice"),
     "an item that is no name": ("tax.wealth", "wealth", InvalidCatalogue, "not an attribute"),
