@@ -152,7 +152,7 @@ def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) 
             scheme, kind, compile_plan(programme, digest, scheme, kind, day), reason=""
         )
     except UnsupportedPredicate as error:
-        return PlanOutcome(scheme, kind, None, str(error))
+        return PlanOutcome(scheme, kind, None, f"{error.what}; {error.fix}")
 
 
 def _missing(

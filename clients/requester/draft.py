@@ -20,7 +20,7 @@ from datetime import date
 from clients.requester.keys import RunKey
 from clients.requester.rosters import Rosters
 from matcher.core.binding import Domain, sha256
-from matcher.core.errors import InvalidConfiguration, NotYours
+from matcher.core.errors import InvalidConfiguration, NotYours, Refused
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.plan import Plan, compile_plan
@@ -84,18 +84,25 @@ def check_permission(
         if role not in providers:
             raise InvalidConfiguration(
                 f"no agency is named for the role {role!r}",
+                where=programme.id,
                 fix="add it under `providers` in the configuration",
             )
         agencies.append(providers[role])
     if len(set(agencies)) != len(agencies):
         raise InvalidConfiguration(
-            "one agency has two parts in the run", fix="name a different agency for every role"
+            "one agency has two parts in the run",
+            where=programme.id,
+            fix="name a different agency for every role",
         )
     if grants is None:
         return
-    items = programme.items()
-    for role in plan.roles:
-        grants.check(requester, programme.affair, providers[role], items[role], plan.reference_date)
+    items, day = programme.items(), plan.reference_date
+    try:
+        for role in plan.roles:
+            grants.check(requester, programme.affair, providers[role], items[role], day)
+    except Refused as error:
+        error.locate(programme.id)
+        raise
 
 
 @dataclass(frozen=True, slots=True, eq=False)

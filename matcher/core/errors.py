@@ -29,6 +29,10 @@ class FusumaError(Exception):
         self.where = where
         self.fix = fix
 
+    def locate(self, where: str) -> None:
+        """Say that it was at ``where``, unless it is known more closely already."""
+        self.where = self.where or where
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         advice = f"; {self.fix}" if self.fix else ""

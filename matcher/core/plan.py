@@ -24,7 +24,7 @@ from matcher.core.canonical import JsonObject, canonical_json
 from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit, largest_value
 from matcher.core.degenerate import refuse_degenerate
-from matcher.core.errors import InvalidConfiguration, TooDeep
+from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.formula import Formula, Literal, evaluate, split
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.layout import Layout, lay_out
@@ -155,6 +155,20 @@ def compile_plan(
         UnsupportedPredicate: the scheme lacks an operation; names the sub-expression.
         TooDeep: no parameter set at 128-bit security carries the formula.
     """
+    try:
+        return _compiled(programme, programme_digest, scheme, column_kind, reference_date)
+    except InvalidInput as error:
+        error.locate(programme.id)
+        raise
+
+
+def _compiled(
+    programme: Programme,
+    programme_digest: Digest,
+    scheme: Scheme,
+    column_kind: ColumnKind,
+    reference_date: date,
+) -> Plan:
     if column_kind not in _KINDS[scheme]:
         raise InvalidConfiguration(
             f"the scheme {scheme.value} has no {column_kind.value} columns",

@@ -146,6 +146,7 @@ def test_degenerate_predicates_are_refused_by_name(text: str, named: str, kind: 
     with pytest.raises(DegeneratePredicate) as caught:
         plan_of(text, kind)
     assert named in caught.value.what
+    assert caught.value.where == programme_of(text).id
 
 
 @pytest.mark.parametrize("text", ["tax.bracket >= 1", "tax.bracket < 7", "tax.bracket <= 6"])
