@@ -67,7 +67,9 @@ def e2e(
 ) -> None:
     """Decide a conjunction over two agencies under bgv, all processes on this machine."""
     if report is not None and not report.parent.is_dir():
-        raise InvalidInput("there is no such directory", where=str(report.parent))
+        raise InvalidInput(
+            "there is no such directory", where=str(report.parent), fix="make it, or choose another"
+        )
     progress = Console(stderr=True, highlight=False)
     begun = time.perf_counter()
 

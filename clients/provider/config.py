@@ -168,7 +168,9 @@ def _approved(node: Node) -> frozenset[Digest] | None:
         if node.text == _ANY_GRANTED:
             return None
         raise InvalidConfiguration(
-            "approve lists digests of programmes, or says 'any granted'", where=str(node.place)
+            "approve lists digests of programmes, or says 'any granted'",
+            where=str(node.place),
+            fix="take the digests from `fusuma programme plan`",
         )
     return frozenset(_digest(item) for item in items(node, "approve"))
 
@@ -201,7 +203,9 @@ def _choice(node: Node | None, what: str, known: list[str]) -> list[str]:
             )
     if not chosen:
         raise InvalidConfiguration(
-            f"{what} is empty: nothing would ever be answered", where=str(node.place)
+            f"{what} is empty: nothing would ever be answered",
+            where=str(node.place),
+            fix=f"choose from {', '.join(known)}, or leave the key out for all of them",
         )
     return chosen
 
@@ -211,7 +215,9 @@ def _count(node: Node | None, what: str, default: int, most: int) -> int:
         return default
     value = integer(node, what)
     if not 1 <= value <= most:
-        raise InvalidConfiguration(f"{what} is from 1 to {most}", where=str(node.place))
+        raise InvalidConfiguration(
+            f"{what} is from 1 to {most}", where=str(node.place), fix="choose a number between them"
+        )
     return value
 
 

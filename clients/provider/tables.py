@@ -29,6 +29,7 @@ from matcher.core.identifiers import AttributeName
 from matcher.core.table import Table, Values
 
 _LONGEST_IDENTIFIER = 1024
+_CORRECT = "correct the row in the file, or leave it out"
 _INTEGER = r"^[+-]?[0-9]{1,10}$"
 _BOOLEANS = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
@@ -106,7 +107,11 @@ def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
                 fix="map attributes of the catalogue to columns of the file",
             )
     if not source.columns:
-        raise InvalidConfiguration("no attribute is mapped to a column", where=source.file.name)
+        raise InvalidConfiguration(
+            "no attribute is mapped to a column",
+            where=source.file.name,
+            fix="map at least one attribute under `columns`",
+        )
     wanted = dict.fromkeys((source.identifier, *source.columns.values()))
     rows = read_rows(source.file, tuple(wanted))
     index = _index_of(rows, source.identifier)
@@ -121,7 +126,9 @@ def _index_of(rows: FileRows, column: str) -> CodeIndex:
     array = rows.columns[column]
     if not (is_text(array) or pa.types.is_integer(array.type)):
         raise InvalidAgencyTable(
-            "identifiers are text or whole numbers", where=f"{rows.name}, column {column!r}"
+            "identifiers are text or whole numbers",
+            where=f"{rows.name}, column {column!r}",
+            fix="store them as text",
         )
     _refuse(rows, column, absent_in(array), "the identifier is empty")
     names = array.cast(pa.string())
@@ -169,7 +176,9 @@ def _integers(rows: FileRows, column: str, array: Array, absent: Array) -> Array
         return array.cast(pa.int64())
     except pa.ArrowInvalid:
         raise InvalidAgencyTable(
-            "a number does not fit 64 bits", where=f"{rows.name}, column {column!r}"
+            "a number does not fit 64 bits",
+            where=f"{rows.name}, column {column!r}",
+            fix=_CORRECT,
         ) from None
 
 
@@ -207,4 +216,4 @@ def _refuse(rows: FileRows, column: str, wrong: Array, what: str) -> None:
     """Raise for the first row where ``wrong`` is true; null counts as not wrong."""
     at = pc.index(pc.fill_null(wrong, False), True).as_py()  # noqa: FBT003 - arrow scalars
     if at >= 0:
-        raise InvalidAgencyTable(what, where=rows.place(at, column))
+        raise InvalidAgencyTable(what, where=rows.place(at, column), fix=_CORRECT)

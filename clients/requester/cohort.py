@@ -120,11 +120,16 @@ def _check_identifiers(rows: CohortRows, column: str) -> None:
     array = rows.columns[column]
     lengths = pc.binary_length(array)
     if (row := _first(pc.equal(lengths, 0))) is not None:
-        raise InvalidCohort("the identifier is missing", where=rows.place(row, column))
+        raise InvalidCohort(
+            "the identifier is missing",
+            where=rows.place(row, column),
+            fix=f"give every subject one, or leave the {rows.row_word} out",
+        )
     if (row := _first(pc.greater(lengths, LONGEST_IDENTIFIER))) is not None:
         raise InvalidCohort(
             f"the identifier is longer than {LONGEST_IDENTIFIER} bytes",
             where=rows.place(row, column),
+            fix="use shorter identifiers, the same at the agencies",
         )
     numbered = array.dictionary_encode()
     if len(numbered.dictionary) != len(array):

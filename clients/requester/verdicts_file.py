@@ -45,7 +45,9 @@ def check_destination(path: Path, *, replace: bool) -> None:
     except OSError as error:
         raise _unwritable(path, error) from None
     if not reachable:
-        raise InvalidInput("there is no such directory", where=str(path.parent))
+        raise InvalidInput(
+            "there is no such directory", where=str(path.parent), fix="make it, or choose another"
+        )
     if taken and not replace:
         raise InvalidInput(
             "the file exists already", where=str(path), fix="choose another name, or use --force"
@@ -102,4 +104,8 @@ def _write(file: Any, table: Any, suffix: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> InvalidInput:
     reason = error.strerror or type(error).__name__
-    return InvalidInput(f"the verdicts cannot be written ({reason})", where=str(path))
+    return InvalidInput(
+        f"the verdicts cannot be written ({reason})",
+        where=str(path),
+        fix="check permissions and free space, or choose another place",
+    )

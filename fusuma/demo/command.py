@@ -62,7 +62,9 @@ def demo(
     the requesting city, and compares every verdict with the plaintext.
     """
     if report is not None and not report.parent.is_dir():
-        raise InvalidInput("there is no such directory", where=str(report.parent))
+        raise InvalidInput(
+            "there is no such directory", where=str(report.parent), fix="make it, or choose another"
+        )
     progress = Console(stderr=True, highlight=False)
     begun = time.perf_counter()
 
