@@ -16,13 +16,10 @@ from clients.provider.order import Order
 from clients.transport.calls import calling
 from clients.transport.objects import fetch_object
 from matcher.core.errors import StatementMismatch
-from matcher.core.plan import Plan
+from matcher.identity.sealing import SEAL_OVERHEAD_BYTES
+from matcher.wire.roster import padded_bytes
 
 _CALL_SECONDS = 30.0
-_CODE_BYTES = 16
-_CONTROL_BYTES = 2
-_ANSWER_BYTES = 4
-_ROSTER_HEADER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ async def _public_key(stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, target
 async def _sealed_roster(stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, target: str) -> bytes:
     kind = matcher_pb2.OBJECT_KIND_ROSTER
     request = matcher_pb2.FetchObjectRequest(run=order.name, kind=kind)
-    limit = _largest_roster(order.plan, order.statement.chunks)
+    limit = padded_bytes(order.plan, order.statement.chunks) + SEAL_OVERHEAD_BYTES
     return await fetch_object(stub, request, limit, target=target)
 
 
@@ -88,9 +85,3 @@ async def _received(
             matcher_pb2.ListChunksRequest(run=order.name), timeout=_CALL_SECONDS
         )
     return tuple(response.chunks)
-
-
-def _largest_roster(plan: Plan, chunks: int) -> int:
-    """Return the most bytes a sealed roster may have: every slot a person or a control."""
-    slot = _CODE_BYTES + _CONTROL_BYTES + _ANSWER_BYTES * len(plan.questions)
-    return chunks * plan.chunk_slots * slot + _ROSTER_HEADER_BYTES

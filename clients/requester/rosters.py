@@ -5,7 +5,8 @@ Rules:
    and the same bytes go into every roster.
  * Salts are fresh for every run and roster; without them neither digest nor commitment can be
    guessed.
- * A roster leaves this module only sealed to its provider, for one statement.
+ * A roster leaves this module only sealed to its provider, for one statement, and padded: the
+   matcher sees its length, which must not tell how many people are asked about.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from matcher.core.roster import CODE_BYTES
 from matcher.core.statement import ProviderAssignment
 from matcher.identity.card import Card
 from matcher.identity.sealing import seal
-from matcher.wire.roster import Roster, encode_control_map, encode_roster
+from matcher.wire.roster import Roster, encode_control_map, encode_roster, pad_roster
 
 _SALT_BYTES = 32
 
@@ -53,7 +54,7 @@ class Rosters:
     cohort_salt: bytes = field(repr=False)
     control_map: bytes = field(repr=False)
     control_salt: bytes = field(repr=False)
-    _serialised: Mapping[AgencyId, bytes] = field(repr=False)
+    _padded: Mapping[AgencyId, bytes] = field(repr=False)
 
     def sealed(self, statement: Digest, provider: Card) -> bytes:
         """Return the roster of the agency with this verified card, sealed for ``statement``.
@@ -62,7 +63,7 @@ class Rosters:
             InvalidKey: nothing can be sealed to the card's key.
         """
         info = roster_seal_info(statement, provider.agency)
-        return seal(provider.sealing_key, info, self._serialised[provider.agency])
+        return seal(provider.sealing_key, info, self._padded[provider.agency])
 
 
 def make_rosters(
@@ -92,7 +93,7 @@ def make_rosters(
     control_map = encode_control_map(seating.chunks)
     control_salt = random_bytes(_SALT_BYTES)
     slots = len(seating.chunks) * plan.chunk_slots
-    serialised = {}
+    padded = {}
     assignments = []
     for role in plan.roles:
         data = encode_roster(
@@ -105,7 +106,7 @@ def make_rosters(
                 codes=_placed(cohort.codes[role], seating.slot_of, slots),
             )
         )
-        serialised[providers[role]] = data
+        padded[providers[role]] = pad_roster(data, plan, len(seating.chunks))
         assignments.append(ProviderAssignment(role, providers[role], sha256(data)))
     cohort_salt = random_bytes(_SALT_BYTES)
     return Rosters(
@@ -116,7 +117,7 @@ def make_rosters(
         cohort_salt=cohort_salt,
         control_map=control_map,
         control_salt=control_salt,
-        _serialised=serialised,
+        _padded=padded,
     )
 
 

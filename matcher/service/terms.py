@@ -21,13 +21,13 @@ from matcher.core.scheme import Scheme
 from matcher.core.statement import RunStatement
 from matcher.identity.card import Card
 from matcher.identity.envelope import Envelope
+from matcher.identity.sealing import SEAL_OVERHEAD_BYTES
 from matcher.service.store import ObjectKind
+from matcher.wire.roster import padded_bytes
 
 # An HPKE encapsulation and tag, and at most four bytes a slot.
 _SEALED_OVERHEAD = 4096
 _WIDEST_VALUE = 4
-_CODE_BYTES = 16
-_ROSTER_HEADER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,7 @@ class RunTerms:
         """Return an upper bound of an object's bytes."""
         parameters = self.plan.parameters
         if kind is ObjectKind.ROSTER:
-            # Every slot may be seated or a control slot.
-            slots = self.statement.chunks * self.plan.chunk_slots
-            return slots * (_CODE_BYTES + 2 + 4 * len(self.plan.questions)) + _ROSTER_HEADER
+            return padded_bytes(self.plan, self.statement.chunks) + SEAL_OVERHEAD_BYTES
         if parameters is None:
             return 0
         if kind is ObjectKind.PUBLIC_KEY:

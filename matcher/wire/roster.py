@@ -7,6 +7,8 @@ Rules:
  * The control map is the same byte string in the roster of every provider, and the statement
    commits to it under a salt.
  * The statement has the digest of the whole roster, which a random salt keeps from being guessed.
+ * A seal hides content, not length. A roster is padded before it is sealed, so that its length
+   follows from the plan and the number of chunks, and not from how many people are in it.
  * A provider answers only by a roster that ``open_roster`` has given it.
 """
 
@@ -21,7 +23,7 @@ from eligibility.v1 import common_pb2
 from numpy.typing import NDArray
 
 from matcher.core.binding import control_commitment, roster_seal_info, sha256
-from matcher.core.controls import ChunkControls, check_controls
+from matcher.core.controls import CANARIES_PER_CHUNK, ChunkControls, check_controls
 from matcher.core.errors import ControlMismatch, InvalidMessage, StatementMismatch
 from matcher.core.identifiers import AgencyId, Digest, RunId, run_id
 from matcher.core.plan import Plan
@@ -35,6 +37,11 @@ from matcher.wire.parsing import SALT_BYTES, agency_in, exactly, parse, parse_ca
 MOST_ROSTER_BYTES: Final = 2**31 - 1
 # Field 6 with a length: (6 << 3) | 2, the length follows as a varint.
 _CODES_TAG: Final = b"\x32"
+# Where a padded roster ends and zeros begin (ISO/IEC 7816-4).
+_END: Final = b"\x80"
+# More than what protobuf adds to the control slots of a chunk, and to a roster.
+_CHUNK_FRAME_BYTES: Final = 32
+_ROSTER_FRAME_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +120,42 @@ def encode_roster(roster: Roster) -> bytes:
     return b"".join((head, _CODES_TAG, _varint(codes.nbytes), codes.data))
 
 
+def padded_bytes(plan: Plan, chunks: int) -> int:
+    """Return the length of every padded roster of a run.
+
+    It is that of a cohort of one more person than fills all chunks but the last: no roster has
+    more control slots.
+    """
+    slots = chunks * plan.chunk_slots
+    controls = (chunks - 1) * CANARIES_PER_CHUNK + plan.chunk_slots
+    frames = chunks * _CHUNK_FRAME_BYTES + _ROSTER_FRAME_BYTES
+    return slots * CODE_BYTES + controls * (2 + 4 * len(plan.questions)) + frames
+
+
+def pad_roster(data: bytes, plan: Plan, chunks: int) -> bytes:
+    """Return a serialised roster as it is sealed, of ``padded_bytes``.
+
+    Raises:
+        ValueError: it has more control slots than a cohort of any size needs.
+    """
+    room = padded_bytes(plan, chunks) - len(data) - 1
+    if room < 0:
+        raise ValueError("a roster has more control slots than its cohort needs")
+    return b"".join((data, _END, bytes(room)))
+
+
+def unpad_roster(padded: bytes, plan: Plan, chunks: int) -> bytes:
+    """Return what ``pad_roster`` padded.
+
+    Raises:
+        InvalidMessage: it is not padded to the length of the run's rosters.
+    """
+    data = padded.rstrip(b"\x00")
+    if len(padded) != padded_bytes(plan, chunks) or not data.endswith(_END):
+        raise InvalidMessage("it is not padded as rosters of this run are", where="roster")
+    return data[:-1]
+
+
 def decode_roster(data: bytes) -> Roster:
     """Read a roster; whether it belongs to a run is checked by ``open_roster``.
 
@@ -144,7 +187,7 @@ def open_roster(
 ) -> OpenedRoster:
     """Open the roster sealed to ``provider`` and check everything about it.
 
-    1. It was sealed to this provider for this run.
+    1. It was sealed to this provider for this run, padded.
     2. It is the roster whose digest the requester signed.
     3. It names this run and this provider.
     4. The control map is the one the requester committed to, the same for every provider.
@@ -162,12 +205,13 @@ def open_roster(
     Raises:
         DecryptionRefused: step 1.
         StatementMismatch: steps 2, 3 and the number of codes.
-        InvalidMessage: a field is malformed.
+        InvalidMessage: the padding or a field is malformed.
         ControlMismatch: steps 4 to 6.
         DuplicateCode: a code is there twice.
     """
-    # 1. It was sealed to this provider for this run.
-    data = unseal(key, roster_seal_info(statement_digest, provider), sealed)
+    # 1. It was sealed to this provider for this run, padded.
+    padded = unseal(key, roster_seal_info(statement_digest, provider), sealed)
+    data = unpad_roster(padded, plan, statement.chunks)
     # 2. It is the roster whose digest the requester signed.
     promised = [entry.roster_digest for entry in statement.providers if entry.agency == provider]
     if promised != [sha256(data)]:

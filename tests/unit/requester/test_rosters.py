@@ -54,9 +54,13 @@ def seeded(seed: int) -> Callable[[int], bytes]:
     return np.random.default_rng(seed).bytes
 
 
-def rosters_of(scene: Scene, seed: int) -> Rosters:
-    cohort = cohort_of([f"r{n}" for n in range(20)], scene.plan.roles)
+def rosters_for(scene: Scene, subjects: int, seed: int = 1) -> Rosters:
+    cohort = cohort_of([f"r{n}" for n in range(subjects)], scene.plan.roles)
     return make_rosters(scene.plan, cohort, RUN, PROVIDERS, seeded(seed))
+
+
+def rosters_of(scene: Scene, seed: int) -> Rosters:
+    return rosters_for(scene, 20, seed)
 
 
 def test_canaries_and_padding_are_the_same_for_every_provider(
@@ -95,6 +99,19 @@ def test_a_roster_opens_for_its_own_run_and_provider_only(
     ):
         with pytest.raises(DecryptionRefused):
             open_roster(key, sealed, draft.statement, digest, provider=TAX, plan=scene.plan)
+
+
+def test_a_sealed_roster_does_not_show_how_many_people_are_in_it(
+    scene: Scene, parties: Mapping[AgencyId, Identity]
+) -> None:
+    """The matcher stores seals and sees their length; it may know the number of chunks only."""
+    for chunks, cohorts in ((1, (1, 2, 127, 4000, 8184)), (2, (8185, 8186, 16368))):
+        lengths = {
+            len(rosters_for(scene, subjects).sealed(scene.draft.digest, card(parties[agency])))
+            for subjects in cohorts
+            for agency in (TAX, WELFARE)
+        }
+        assert len(lengths) == 1, chunks
 
 
 def test_commitments_open_with_salt_and_seats(scene: Scene) -> None:

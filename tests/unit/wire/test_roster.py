@@ -32,6 +32,7 @@ from matcher.wire.roster import (
     encode_control_map,
     encode_roster,
     open_roster,
+    pad_roster,
 )
 from programmes import programme_path
 
@@ -65,6 +66,7 @@ class Run:
     key: SealingKey
     statement: RunStatement
     roster: Roster
+    padding: Callable[[bytes, Plan, int], bytes] = pad_roster
 
     @classmethod
     def of(cls, plan: Plan, key: SealingKey, statement: RunStatement, seating: Seating) -> "Run":
@@ -99,7 +101,8 @@ class Run:
         promised = replace(own, roster_digest=digest or sha256(data))
         statement = replace(self.statement, providers=(promised, *others))
         bound_to = sha256(b"statement")
-        sealed = seal(self.key.public_bytes, roster_seal_info(bound_to, TAX), data)
+        padded = self.padding(data, self.plan, statement.chunks)
+        sealed = seal(self.key.public_bytes, roster_seal_info(bound_to, TAX), padded)
         return open_roster(self.key, sealed, statement, bound_to, provider=provider, plan=self.plan)
 
 
@@ -128,6 +131,28 @@ def test_an_honest_roster_opens_with_its_control_slots(run: Run, seating: Seatin
     for theirs, ours in zip(opened.controls, seating.chunks, strict=True):
         assert np.array_equal(theirs.slots, ours.slots)
         assert np.array_equal(theirs.answers, ours.answers)
+
+
+BAD_PADDING: dict[str, Callable[[bytes, Plan, int], bytes]] = {
+    "none": lambda data, _plan, _chunks: data,
+    "too short": lambda data, plan, chunks: pad_roster(data, plan, chunks)[:-1],
+    "too long": lambda data, plan, chunks: pad_roster(data, plan, chunks) + b"\x00",
+    "without an end": lambda data, plan, chunks: (
+        data + bytes(len(pad_roster(data, plan, chunks)) - len(data))
+    ),
+    "of another run's length": lambda data, plan, chunks: pad_roster(data, plan, chunks + 1),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PADDING)
+def test_a_roster_of_another_length_is_refused(run: Run, case: str) -> None:
+    run.padding = BAD_PADDING[case]
+    refused(run, InvalidMessage, "padded")
+
+
+def test_a_roster_of_more_control_slots_than_any_cohort_needs_is_not_sealed(run: Run) -> None:
+    with pytest.raises(ValueError, match="control slots"):
+        pad_roster(encode_roster(run.roster), run.plan, 1)
 
 
 def test_a_roster_opens_only_for_its_provider(run: Run) -> None:
