@@ -83,7 +83,10 @@ class EnclaveRuns:
             for chunk, digest in digests.items():
                 if run.take_output(0, chunk, digest, seconds):
                     self._journal.note_output(OutputRow(name, 0, chunk, digest, seconds))
-            await self._endings.release(run, manifest)
+            store = self._journal.store
+            await self._journal.call(store.set_enclave_result, name, manifest)
+            run.enclave_result = manifest
+            await self._endings.release(run)
         except Exception as error:  # noqa: BLE001 - one run's trouble is not the server's
             await self._endings.fail(run, error)
 

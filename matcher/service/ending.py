@@ -17,7 +17,7 @@ from collections.abc import Callable
 from matcher.core.binding import Domain, sha256
 from matcher.core.errors import FusumaError, RunConflict
 from matcher.core.identifiers import RunId
-from matcher.identity.envelope import Envelope, sign
+from matcher.identity.envelope import sign
 from matcher.identity.identity import Identity
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.journal import Journal
@@ -47,27 +47,26 @@ class Endings:
         """Have ``listener`` called with every run that has ended."""
         self._listeners.append(listener)
 
-    async def release(self, run: LiveRun, enclave_result: Envelope | None = None) -> None:
-        """Release the result of ``run`` if everything is there; otherwise do nothing."""
+    async def release(self, run: LiveRun) -> None:
+        """Release the result of ``run`` if everything is there; otherwise do nothing.
+
+        A result that cannot be stored now (a full disk) stays releasable for the sweeper.
+        """
         async with self._lock(run):
             if not run.releasable:
                 return
-            await self._journal.settled()
             manifest = result_manifest(run, int(self._clock()))
-            await self._end(
-                run,
-                Ending(
-                    RunState.SUCCEEDED,
-                    manifest.released_at,
-                    result=sign(
-                        Domain.RESULT_MANIFEST,
-                        encode_result_manifest(manifest),
-                        self._identity.signing_key,
-                        self._identity.agency,
-                    ),
-                    enclave_result=enclave_result,
-                ),
+            result = sign(
+                Domain.RESULT_MANIFEST,
+                encode_result_manifest(manifest),
+                self._identity.signing_key,
+                self._identity.agency,
             )
+            try:
+                await self._journal.settled()
+                await self._end(run, Ending(RunState.SUCCEEDED, manifest.released_at, None, result))
+            except Exception:
+                log.exception("event=release_failed run=%s", run.terms.run)
 
     async def fail(self, run: LiveRun, error: BaseException) -> None:
         """End ``run`` as FAILED, with the public reason of ``error``."""

@@ -112,25 +112,23 @@ class Intake:
         payload = open_envelope(Domain.COLUMN_MANIFEST, envelope, terms.cards[provider])
         manifest = decode_column_manifest(payload)
         manifest.check(terms.digest, provider, terms.columns[provider], terms.statement.chunks)
-        if not run.check_manifest(manifest, envelope):
-            return
-        await self._journal.settled()
-        await self._journal.call(self._journal.store.add_manifest, terms.run, provider, envelope)
-        if run.take_manifest(manifest, envelope):
+        if run.check_manifest(manifest, envelope):
+            await self._journal.settled()
+            store = self._journal.store
+            await self._journal.call(store.add_manifest, terms.run, provider, envelope)
+            run.take_manifest(manifest, envelope)
             log.info("event=manifest_accepted run=%s provider=%s", terms.run, provider)
-            await self.proceed(run)
+        await self.proceed(run)
 
     async def proceed(self, run: LiveRun) -> None:
-        """Let a run go on whose inputs are complete; harmless otherwise."""
-        if not run.begin_evaluating():
-            return
-        if run.terms.enclave:
-            await self._journal.call(self._journal.store.set_evaluating, run.terms.run)
-            self._enclave.begin(run)
-        elif run.releasable:
+        """Let a run go on whose inputs are complete; harmless otherwise, and when repeated."""
+        begun = run.begin_evaluating()
+        if run.releasable:
             await self._endings.release(run)
-        else:
+        elif begun:
             await self._journal.call(self._journal.store.set_evaluating, run.terms.run)
+            if run.terms.enclave:
+                self._enclave.begin(run)
         run.announce()
 
     def close(self) -> None:

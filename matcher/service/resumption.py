@@ -86,6 +86,7 @@ class Resumption:
         )
         run = LiveRun(terms, record.created_at)
         run.evidence = record.evidence
+        run.enclave_result = record.enclave_result
         for row in await self._journal.call(store.objects_of, record.run):
             if await asyncio.to_thread(self._blobs.holds, record.run, Area.INPUTS, row.digest):
                 run.take_object(row)

@@ -297,7 +297,11 @@ class LiveRun:
     @property
     def releasable(self) -> bool:
         """Whether every output is there and every manifest agrees with what was evaluated."""
-        return self.state is RunState.EVALUATING and self.outputs.complete
+        return (
+            self.state is RunState.EVALUATING
+            and self.outputs.complete
+            and (self.enclave_result is not None or not self.terms.enclave)
+        )
 
     def end(self, ending: Ending) -> bool:
         """End the run; return False where it had ended before."""
@@ -307,7 +311,6 @@ class LiveRun:
         self.ended_at = ending.at
         self.failure = ending.failure
         self.result = ending.result
-        self.enclave_result = ending.enclave_result
         self.ended.set()
         self.announce()
         return True

@@ -241,6 +241,14 @@ class SqliteRunStore:
             for row in rows
         )
 
+    def set_enclave_result(self, run: RunId, manifest: Envelope) -> None:
+        """See ``RunStore.set_enclave_result``."""
+        self._db.execute(
+            "UPDATE runs SET enclave_result = ?, enclave_signature = ?, enclave_signer = ?"
+            " WHERE run = ?",
+            (manifest.payload, manifest.signature, manifest.signer, run),
+        )
+
     def add_manifest(self, run: RunId, provider: AgencyId, manifest: Envelope) -> None:
         """See ``RunStore.add_manifest``."""
         self._db.execute(
@@ -260,11 +268,10 @@ class SqliteRunStore:
 
     def end_run(self, run: RunId, ending: Ending) -> None:
         """See ``RunStore.end_run``."""
-        failure, result, enclave = ending.failure, ending.result, ending.enclave_result
+        failure, result = ending.failure, ending.result
         self._db.execute(
             "UPDATE runs SET state = ?, ended_at = ?, failure_reason = ?, failure_text = ?,"
-            " result = ?, result_signature = ?, result_signer = ?,"
-            " enclave_result = ?, enclave_signature = ?, enclave_signer = ?"
+            " result = ?, result_signature = ?, result_signer = ?"
             " WHERE run = ? AND state IN (?, ?)",
             (
                 ending.state.value,
@@ -274,9 +281,6 @@ class SqliteRunStore:
                 result and result.payload,
                 result and result.signature,
                 result and result.signer,
-                enclave and enclave.payload,
-                enclave and enclave.signature,
-                enclave and enclave.signer,
                 run,
                 *_LIVE,
             ),

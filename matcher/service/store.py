@@ -134,7 +134,6 @@ class Ending:
     at: int
     failure: Failure | None = None
     result: Envelope | None = None
-    enclave_result: Envelope | None = None
 
 
 class RunStore(Protocol):
@@ -189,6 +188,9 @@ class RunStore(Protocol):
 
     def outputs_of(self, run: RunId) -> tuple[OutputRow, ...]:
         """Return the outputs of ``run``, by output and chunk."""
+
+    def set_enclave_result(self, run: RunId, manifest: Envelope) -> None:
+        """Remember the enclave's signed result manifest for ``run``."""
 
     def add_manifest(self, run: RunId, provider: AgencyId, manifest: Envelope) -> None:
         """Remember a provider's signed column manifest."""

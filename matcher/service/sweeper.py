@@ -1,7 +1,7 @@
 """Ends what is over, and deletes what nobody may need any more.
 
 Rules:
- * A live run whose time is over expires.
+ * A live run whose time is over expires; one whose release failed (a full disk) is released now.
  * The columns and rosters of an ended run go, in case they could not be deleted when it ended.
  * Outputs go a while after they were fetched, when the run's time is over, or when it did not
    succeed. What stays is in the store: statement, manifests, digests, counts.
@@ -64,6 +64,8 @@ class Sweeper:
         for run in self._book:
             if not run.state.final and run.terms.statement.expires_at <= now:
                 await self._endings.expire(run)
+            if run.releasable:
+                await self._endings.release(run)
             if run.ended_at is not None and run.ended_at + _REMEMBER_SECONDS <= now:
                 self._book.drop(run)
                 self._endings.forget(run.terms.run)

@@ -295,6 +295,33 @@ def test_a_run_survives_the_death_of_a_worker(tmp_path: Path, identities: Identi
     asyncio.run(play())
 
 
+def test_a_release_that_failed_is_made_up_for(tmp_path: Path, identities: Identities) -> None:
+    async def play() -> None:
+        often = Retention(sweep_seconds=1)
+        async with federation(tmp_path, identities, retention=often) as (server, parties):
+            scene = scenes.draw(identities[CITY])
+            await scenes.start(parties, scene)
+            store = server._journal.store
+            failures = []
+
+            def full(*_: object) -> None:
+                failures.append(1)
+                del store.end_run  # type: ignore[attr-defined]
+                raise sqlite3.OperationalError("database or disk is full")
+
+            store.end_run = full  # type: ignore[method-assign]
+            await scenes.answer(parties[TAX], scene)
+            with contextlib.suppress(RunProblem):
+                await scenes.answer(parties[WELFARE], scene)
+            end = await scenes.ended(parties[CITY], scene)
+            assert failures
+            assert end.state == matcher_pb2.RUN_STATE_SUCCEEDED, end
+            verdicts = scenes.verdicts(scene, await scenes.fetch(parties[CITY], scene))
+            assert np.array_equal(verdicts, scene.expected)
+
+    asyncio.run(play())
+
+
 def test_an_unexpected_error_tells_a_peer_nothing(
     tmp_path: Path, identities: Identities, caplog: pytest.LogCaptureFixture
 ) -> None:
