@@ -30,6 +30,7 @@ from matcher.core.errors import InvalidAgencyTable
 Array: TypeAlias = Any
 
 _BLOCK = 1 << 20
+_AS_UTF8 = "save it as CSV in UTF-8"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> FileRows:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InvalidAgencyTable(
-            "the kind of file is not known", where=path.name, fix="use a .csv or .parquet file"
+            "the kind of file is not known", where=str(path), fix="use a .csv or .parquet file"
         )
     try:
         return reader(path, columns)
@@ -104,14 +105,15 @@ def _read_csv(path: Path, columns: Sequence[str]) -> FileRows:
     except pa.ArrowInvalid:
         raise InvalidAgencyTable(
             "the file is not comma-separated text in UTF-8",
-            where=path.name,
-            fix="save it as CSV in UTF-8",
+            where=_undecodable_line(path),
+            fix=_AS_UTF8,
         ) from None
     if bad:
         number, expected, actual = bad[0]
         raise InvalidAgencyTable(
             f"the line has {actual} fields where the header has {expected}",
             where=f"{path.name}, line {number}",
+            fix="separate fields by commas, and quote those that contain one",
         )
     if table.num_rows + 1 != _count_lines(path):
         raise InvalidAgencyTable(
@@ -136,7 +138,9 @@ def _read_parquet(path: Path, columns: Sequence[str]) -> FileRows:
             _check_header(path, file.schema_arrow.names, columns)
             table = file.read(columns=list(columns))
     except pa.ArrowInvalid:
-        raise InvalidAgencyTable("the file is not Parquet", where=path.name) from None
+        raise InvalidAgencyTable(
+            "the file is not Parquet", where=path.name, fix="write it again, or use CSV"
+        ) from None
     arrays = {name: _plain(table.column(name).combine_chunks()) for name in columns}
     return FileRows(path.name, arrays, table.num_rows, row_word="row", first=1)
 
@@ -147,12 +151,14 @@ def _plain(array: Array) -> Array:
 
 
 def _csv_header(path: Path) -> list[str]:
+    # In bytes: reading text decodes whatever follows the header, too.
+    with path.open("rb") as file:
+        line = file.readline(_BLOCK)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader([file.readline(_BLOCK)]), [])
+        return next(csv.reader([line.decode("utf-8-sig")]), [])
     except UnicodeDecodeError:
         raise InvalidAgencyTable(
-            "the header line is not UTF-8", where=f"{path.name}, line 1"
+            "the header line is not UTF-8", where=f"{path.name}, line 1", fix=_AS_UTF8
         ) from None
 
 
@@ -166,6 +172,17 @@ def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
                 where=path.name,
                 fix="check the header and the mapping in the agency's configuration",
             )
+
+
+def _undecodable_line(path: Path) -> str:
+    """Return where the first line stands that is no text, or the file if all are."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f"{path.name}, line {number}"
+    return path.name
 
 
 def _count_lines(path: Path) -> int:

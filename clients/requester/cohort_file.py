@@ -32,6 +32,7 @@ Array: TypeAlias = Any
 
 SUBJECT = "subject"
 _BLOCK = 1 << 20
+_AS_UTF8 = "save it as CSV in UTF-8"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def read_cohort_rows(path: Path, allowed: Collection[str]) -> CohortRows:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InvalidCohort(
-            "the kind of file is not known", where=path.name, fix="use a .csv or .parquet file"
+            "the kind of file is not known", where=str(path), fix="use a .csv or .parquet file"
         )
     try:
         return reader(path, allowed)
@@ -102,14 +103,15 @@ def _read_csv(path: Path, allowed: Collection[str]) -> CohortRows:
     except pa.ArrowInvalid:
         raise InvalidCohort(
             "the file is not comma-separated text in UTF-8",
-            where=path.name,
-            fix="save it as CSV in UTF-8",
+            where=_undecodable_line(path),
+            fix=_AS_UTF8,
         ) from None
     if bad:
         number, expected, actual = bad[0]
         raise InvalidCohort(
             f"the line has {actual} fields where the header has {expected}",
             where=f"{path.name}, line {number}",
+            fix="separate fields by commas, and quote those that contain one",
         )
     if table.num_rows + 1 != _count_lines(path):
         raise InvalidCohort(
@@ -128,7 +130,9 @@ def _read_parquet(path: Path, allowed: Collection[str]) -> CohortRows:
             _check_header(path, header, allowed)
             table = file.read()
     except pa.ArrowInvalid:
-        raise InvalidCohort("the file is not Parquet", where=path.name) from None
+        raise InvalidCohort(
+            "the file is not Parquet", where=path.name, fix="write it again, or use CSV"
+        ) from None
     columns = {name: _as_text(path, name, table.column(name)) for name in header}
     return CohortRows(path.name, columns, row_word="row", first=1)
 
@@ -142,7 +146,9 @@ def _as_text(path: Path, name: str, column: Array) -> Array:
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
     ):
         raise InvalidCohort(
-            "identifiers are text or whole numbers", where=f"{path.name}, column {name!r}"
+            "identifiers are text or whole numbers",
+            where=f"{path.name}, column {name!r}",
+            fix="store them as text",
         )
     return pc.fill_null(array.cast(pa.string()), "")
 
@@ -153,7 +159,9 @@ def _csv_header(path: Path) -> list[str]:
     try:
         return next(csv.reader([line.decode("utf-8-sig")]), [])
     except UnicodeDecodeError:
-        raise InvalidCohort("the header line is not UTF-8", where=f"{path.name}, line 1") from None
+        raise InvalidCohort(
+            "the header line is not UTF-8", where=f"{path.name}, line 1", fix=_AS_UTF8
+        ) from None
 
 
 def _check_header(path: Path, header: Sequence[str], allowed: Collection[str]) -> None:
@@ -165,7 +173,9 @@ def _check_header(path: Path, header: Sequence[str], allowed: Collection[str]) -
             f"there is no column {SUBJECT!r}", where=where, fix=f"name the first column {SUBJECT!r}"
         )
     if len(set(header)) != len(header):
-        raise InvalidCohort("two columns have the same name", where=where)
+        raise InvalidCohort(
+            "two columns have the same name", where=where, fix="name every column once"
+        )
     roles = sorted(allowed)
     for position, name in enumerate(header, start=1):
         if name != SUBJECT and name not in roles:
@@ -176,6 +186,17 @@ def _check_header(path: Path, header: Sequence[str], allowed: Collection[str]) -
                 fix=f"keep {SUBJECT!r} and, where an agency uses its own identifiers, "
                 f"{' and '.join(repr(role) for role in roles)}",
             )
+
+
+def _undecodable_line(path: Path) -> str:
+    """Return where the first line stands that is no text, or the file if all are."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f"{path.name}, line {number}"
+    return path.name
 
 
 def _count_lines(path: Path) -> int:
