@@ -37,7 +37,7 @@ from clients.provider.encryption_worker import (
     TakeKey,
     serve,
 )
-from clients.provider.protection import Protected
+from clients.provider.protected import Protected
 from matcher.core.errors import RunFailed, Unreachable
 
 _SLOTS = 3

@@ -9,32 +9,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from clients.provider.answering import PlainColumn
+from clients.provider.encryption import EncryptionPool
+from clients.provider.encryption_worker import RunKey
+from clients.provider.protected import Protected
 from matcher.core.binding import column_seal_info, sha256
 from matcher.core.identifiers import AgencyId, Digest
 from matcher.core.statement import RunStatement
 from matcher.identity.sealing import seal
-
-if TYPE_CHECKING:
-    from clients.provider.encryption import EncryptionPool
-    from clients.provider.encryption_worker import RunKey
-
-
-@dataclass(frozen=True, slots=True)
-class Protected:
-    """An encrypted or sealed chunk of a column.
-
-    Attributes:
-        payload: as it goes over the wire.
-        digest: SHA-256 of ``payload``.
-        seconds: what protecting and hashing took where it was done.
-    """
-
-    payload: bytes
-    digest: Digest
-    seconds: float
 
 
 class Protection(Protocol):

@@ -22,7 +22,8 @@ from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 
 from clients.provider.answering import Answering, PlainColumn
 from clients.provider.order import Order
-from clients.provider.protection import Protected, Protection
+from clients.provider.protected import Protected
+from clients.provider.protection import Protection
 from clients.transport.calls import calling
 from matcher.core.binding import chunk_binding
 from matcher.core.errors import StatementMismatch
