@@ -41,10 +41,9 @@ def run(arguments: Sequence[str]) -> int:
         _report(type(error).__name__, error.what, error.where, error.fix, as_json=as_json)
         return exit_code(error)
     except KeyboardInterrupt:
-        return _interrupted()
+        return _said(ExitCode.INTERRUPTED)
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else ExitCode.OK
-        return _interrupted() if status == ExitCode.INTERRUPTED else status
+        return _said(end.code if isinstance(end.code, int) else ExitCode.OK)
     except Exception as fault:  # noqa: BLE001 - the outermost frame: nothing is behind it
         _report(
             type(fault).__name__,
@@ -77,6 +76,8 @@ def _report(kind: str, what: str, where: str, fix: str, *, as_json: bool) -> Non
         console.print(Text(f"  {fix}", style="default"), highlight=False)
 
 
-def _interrupted() -> int:
-    print("interrupted", file=sys.stderr)  # noqa: T201
-    return ExitCode.INTERRUPTED
+def _said(status: int) -> int:
+    """Return ``status``, having said so if a signal is its reason."""
+    if status in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        print(ExitCode(status).name.lower(), file=sys.stderr)  # noqa: T201
+    return status

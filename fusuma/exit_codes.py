@@ -4,7 +4,7 @@ Rules:
  * Every error class has exactly one status, found by the most specific class listed here.
  * A run that was carried out and came out badly is ``NO``; a run that could not be carried out
    is ``RUN_PROBLEM``.
- * 70 and 130 follow custom: ``sysexits.h`` (internal software error) and 128 + SIGINT.
+ * 70, 130 and 143 follow custom: ``sysexits.h`` (internal software error), and 128 + the signal.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     RUN_PROBLEM = 5
     INTERNAL = 70
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: Mapping[ExitCode, str] = {
@@ -40,6 +41,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.RUN_PROBLEM: "a peer cannot be reached, or the run cannot go on",
     ExitCode.INTERNAL: "a fault in fusuma itself",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+    ExitCode.TERMINATED: "a run was ended by SIGTERM, and cancelled at the matcher",
 }
 
 _BY_CLASS: Mapping[type[errors.FusumaError], ExitCode] = {

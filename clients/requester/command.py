@@ -3,7 +3,7 @@
 Rules:
  * Everything that can be wrong with files is found before anybody is asked.
  * The verdict file appears when the whole result has been verified, or not at all.
- * Ctrl-C cancels the run at the matcher.
+ * Ctrl-C and SIGTERM cancel the run at the matcher.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from clients.requester.draft import PreparedProgramme, prepare
 from clients.requester.progress import Progress, Stage, Watcher
 from clients.requester.run import LONGEST_RUN_SECONDS, MatchResult, match
 from clients.requester.session import open_session
+from clients.requester.termination import terminating_like_ctrl_c
 from clients.requester.verdicts_file import check_destination, write_verdicts
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import ColumnKind, Scheme
@@ -103,7 +104,10 @@ def match_command(
         load_programme(programme), Scheme(scheme.value), ColumnKind(columns.value), _day(day)
     )
     people = load_cohort(cohort, prepared.plan.roles)
-    with showing_progress(Console(stderr=True, quiet=as_json)) as watcher:
+    with (
+        terminating_like_ctrl_c(),
+        showing_progress(Console(stderr=True, quiet=as_json)) as watcher,
+    ):
         result = asyncio.run(_run(settings, prepared, people, watcher, timeout))
         watcher(Progress(Stage.WRITE))
         begun = time.perf_counter()

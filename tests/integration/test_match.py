@@ -372,7 +372,17 @@ def test_a_run_that_takes_too_long_is_cancelled_at_the_matcher(town: Town, out: 
 
 
 @pytest.mark.usefixtures("stuck")
-def test_an_interrupt_cancels_the_run_at_the_matcher(town: Town, out: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [
+        (signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"),
+        (signal.SIGTERM, ExitCode.TERMINATED, "terminated"),
+    ],
+    ids=["ctrl-c", "terminate"],
+)
+def test_an_interrupt_cancels_the_run_at_the_matcher(
+    town: Town, out: Path, number: signal.Signals, status: ExitCode, word: str
+) -> None:
     before = cancelled_runs(town)
     with subprocess.Popen(
         [*FUSUMA, *town.arguments(out)], stderr=subprocess.PIPE, text=True
@@ -381,9 +391,10 @@ def test_an_interrupt_cancels_the_run_at_the_matcher(town: Town, out: Path) -> N
         for line in process.stderr:
             if line.startswith("waiting for the agencies"):
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         rest = process.stderr.read()
-    assert process.returncode == ExitCode.INTERRUPTED, rest
+    assert process.returncode == status, rest
+    assert word in rest
     assert "Traceback" not in rest
     deadline = time.monotonic() + 5
     while cancelled_runs(town) == before and time.monotonic() < deadline:
