@@ -120,7 +120,7 @@ class Admission:
             bundle=bundle,
             plan=plan,
             signed_cards=signed_cards,
-            cards={agency: verify(card) for agency, card in signed_cards.items()},
+            cards=_verified(signed_cards, verify),
         )
 
     def restore(
@@ -132,12 +132,18 @@ class Admission:
     ) -> RunTerms:
         """Return the terms of a run that was admitted before a restart.
 
-        What was decided then stays decided: limits, grants and times are not checked again.
+        What was decided then stays decided: limits, grants and times are not checked again. What
+        was signed is verified again, because it comes from a disk.
 
         Raises:
+            InvalidCard, InvalidSignature, NotYours: the stored statement is not its requester's.
             StatementMismatch: this program compiles the programme to another plan than before.
         """
-        statement = decode_statement(envelope.payload)
+        cards = _verified(signed_cards, verify)
+        signer = cards.get(envelope.signer)
+        if signer is None:
+            raise InvalidCard("the card of a stored statement's requester is missing")
+        statement = self.read_statement(envelope, signer.agency, signer)
         return RunTerms(
             statement=statement,
             digest=sha256(envelope.payload),
@@ -145,7 +151,7 @@ class Admission:
             bundle=bundle,
             plan=self._compile(statement, bundle),
             signed_cards=signed_cards,
-            cards={agency: verify(card) for agency, card in signed_cards.items()},
+            cards=cards,
         )
 
     def _check_times(self, statement: RunStatement, now: float) -> None:
@@ -237,3 +243,13 @@ class Admission:
                     where=f"{place}, role {role}",
                     fix="split the cohort",
                 )
+
+
+def _verified(
+    signed_cards: Mapping[AgencyId, bytes], verify: CardVerifier
+) -> Mapping[AgencyId, Card]:
+    cards = {agency: verify(card) for agency, card in signed_cards.items()}
+    for agency, card in cards.items():
+        if card.agency != agency:
+            raise InvalidCard("a card is kept under another agency's name", where=agency)
+    return cards

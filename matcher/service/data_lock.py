@@ -19,12 +19,18 @@ class DataLock:
     """Holds a data directory from its creation until ``release``."""
 
     def __init__(self, directory: Path) -> None:
-        """Lock ``directory``.
+        """Lock ``directory``, and make it where it is missing.
 
         Raises:
-            InvalidConfiguration: another matcher has it.
+            InvalidConfiguration: another matcher has it, or it cannot be made.
         """
-        self._descriptor = os.open(directory / _NAME, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(directory / _NAME, os.O_WRONLY | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise InvalidConfiguration(
+                f"the data directory cannot be used ({error.strerror})", where=str(directory)
+            ) from None
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

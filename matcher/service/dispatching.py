@@ -19,10 +19,10 @@ from matcher.core.errors import ObjectMissing
 from matcher.core.identifiers import RunId
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.ending import Endings
-from matcher.service.evaluation import EvaluationJob, KeyFiles
+from matcher.service.evaluation import EvaluationJob, KeyFile, KeyFiles, StoredColumn
 from matcher.service.journal import Journal
 from matcher.service.runs import Due, LiveRun
-from matcher.service.store import ObjectKind, OutputRow
+from matcher.service.store import ObjectKind, ObjectRow, OutputRow
 from matcher.service.workers import EvaluationPool
 
 _JOBS_PER_WORKER = 2
@@ -114,7 +114,10 @@ class Dispatcher:
             self._keys(run),
             due.output,
             {
-                column: self._blobs.cell(name, Area.INPUTS, column, due.chunk)
+                column: StoredColumn(
+                    self._blobs.cell(name, Area.INPUTS, column, due.chunk),
+                    run.columns.receipt(column, due.chunk).digest,
+                )
                 for column in run.terms.columns_needed[due.output]
             },
             self._blobs.cell(name, Area.OUTPUTS, due.output, due.chunk),
@@ -128,11 +131,10 @@ class Dispatcher:
             run=name,
             parameters=run.terms.statement.parameters,
             nonce=run.terms.statement.nonce,
-            public_key=self._blobs.locate(name, Area.INPUTS, public.digest),
-            evaluation_key=(
-                None
-                if evaluation is None
-                else self._blobs.locate(name, Area.INPUTS, evaluation.digest)
-            ),
+            public_key=self._key(run, public),
+            evaluation_key=None if evaluation is None else self._key(run, evaluation),
             circuits=run.terms.plan.circuits,
         )
+
+    def _key(self, run: LiveRun, row: ObjectRow) -> KeyFile:
+        return KeyFile(self._blobs.locate(run.terms.run, Area.INPUTS, row.digest), row.digest)

@@ -4,7 +4,8 @@ This module and everything it imports stay free of gRPC and of generated code, s
 starts quickly and holds nothing that talks to anybody.
 
 Rules:
- * Only authentic bytes come here: signature and digest were checked before the job was made.
+ * Only authentic bytes are parsed: signatures were checked before the job was made, and whatever is
+   read from the store must still have the digest it was accepted with.
  * Jobs carry references; a worker opens the files itself and holds one chunk at a time.
  * The evaluators of the runs used last stay warm.
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from matcher.core.binding import sha256
 from matcher.core.circuit import Circuit
+from matcher.core.errors import DigestMismatch
 from matcher.core.identifiers import Digest, RunId
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
@@ -36,15 +38,31 @@ _ADDRESS_SPACE = 8 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Where a public key is, and the digest the run statement promises for it."""
+
+    path: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class KeyFiles:
     """Where the public keys of a run are, what they are checked against, and all its circuits."""
 
     run: RunId
     parameters: str
     nonce: bytes
-    public_key: str
-    evaluation_key: str | None
+    public_key: KeyFile
+    evaluation_key: KeyFile | None
     circuits: tuple[Circuit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredColumn:
+    """Where one chunk of a column is, and the digest it was accepted with."""
+
+    cell: Cell
+    digest: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,7 @@ class EvaluationJob:
 
     keys: KeyFiles
     output: int
-    columns: Mapping[int, Cell]
+    columns: Mapping[int, StoredColumn]
     into: Cell
 
 
@@ -82,6 +100,7 @@ def check_keys(keys: KeyFiles) -> None:
 
     Raises:
         InvalidKey: the public key is not the prescribed one, or cannot protect anything.
+        DigestMismatch: a stored key is not the one that was uploaded.
     """
     _evaluator(keys)
 
@@ -92,6 +111,7 @@ def evaluate(jobs: Sequence[EvaluationJob]) -> tuple[Evaluated, ...]:
     Raises:
         InvalidCiphertext: a column is no ciphertext of the run's parameters.
         InvalidKey: see ``check_keys``.
+        DigestMismatch: a stored key or column is not the one that was accepted.
         FileNotFoundError: the run ended meanwhile and its files are gone.
     """
     return tuple(map(_evaluate_one, jobs))
@@ -99,7 +119,10 @@ def evaluate(jobs: Sequence[EvaluationJob]) -> tuple[Evaluated, ...]:
 
 def _evaluate_one(job: EvaluationJob) -> Evaluated:
     started = time.perf_counter()
-    columns = {number: read_cell(cell) for number, cell in job.columns.items()}
+    columns = {
+        number: _authentic(read_cell(stored.cell), stored.digest)
+        for number, stored in job.columns.items()
+    }
     output = _evaluator(job.keys).evaluate(job.keys.circuits[job.output], columns)
     write_cell(job.into, output)
     return Evaluated(sha256(output), time.perf_counter() - started)
@@ -110,9 +133,20 @@ def _evaluator(keys: KeyFiles) -> BgvEvaluator:
     return BgvEvaluator(
         PARAMETER_SETS[keys.parameters],
         keys.nonce,
-        Path(keys.public_key).read_bytes(),
-        None if keys.evaluation_key is None else Path(keys.evaluation_key).read_bytes(),
+        _read_key(keys.public_key),
+        None if keys.evaluation_key is None else _read_key(keys.evaluation_key),
     )
+
+
+def _read_key(key: KeyFile) -> bytes:
+    return _authentic(Path(key.path).read_bytes(), key.digest)
+
+
+def _authentic(data: bytes, digest: Digest) -> bytes:
+    """Return ``data``, which lay in a store since its digest was checked, if it is unchanged."""
+    if sha256(data) != digest:
+        raise DigestMismatch("a stored key or column is not the one that was accepted")
+    return data
 
 
 def _end_with_parent() -> None:

@@ -16,10 +16,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from matcher.core.binding import Domain
 from matcher.core.errors import FusumaError
 from matcher.core.identifiers import AgencyId
-from matcher.identity.envelope import Envelope, open_envelope
+from matcher.identity.envelope import Envelope
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.dispatching import Dispatcher
 from matcher.service.enclave_runs import EnclaveRuns
@@ -28,7 +27,6 @@ from matcher.service.journal import Journal
 from matcher.service.runs import LiveRun
 from matcher.service.store import ObjectKind, ObjectRow
 from matcher.service.work_board import WorkBoard
-from matcher.wire.manifest import decode_column_manifest
 
 _THREADS = 2
 _P = ParamSpec("_P")
@@ -109,9 +107,7 @@ class Intake:
             others: see ``LiveRun.take_manifest``.
         """
         terms = run.terms
-        payload = open_envelope(Domain.COLUMN_MANIFEST, envelope, terms.cards[provider])
-        manifest = decode_column_manifest(payload)
-        manifest.check(terms.digest, provider, terms.columns[provider], terms.statement.chunks)
+        manifest = terms.open_manifest(provider, envelope)
         if run.check_manifest(manifest, envelope):
             await self._journal.settled()
             store = self._journal.store

@@ -1,8 +1,9 @@
 """Takes up, after a restart, the runs that had not ended.
 
 Rules:
- * What the store knows and the blobs still hold is as good as before; a chunk whose blob was lost
-   in a crash is forgotten and uploaded again.
+ * What the store knows and the blobs still hold is as good as before, if it is authentic: statement,
+   cards and manifests are verified again. A chunk whose blob was lost in a crash is forgotten and
+   uploaded again.
  * A run fails where going on would need a second version of something: a lost chunk that a
    manifest already lists, a lost output, an enclave that was at work.
 """
@@ -92,7 +93,8 @@ class Resumption:
                 run.take_object(row)
         manifests = await self._journal.call(store.manifests_of, record.run)
         await self._take_chunks(run, record, manifests.keys())
-        run.manifests.update(manifests)
+        for provider, envelope in manifests.items():
+            run.take_manifest(run.terms.open_manifest(provider, envelope), envelope)
         for output in await self._journal.call(store.outputs_of, record.run):
             cell = self._blobs.cell(record.run, Area.OUTPUTS, output.output, output.chunk)
             if not await asyncio.to_thread(_holds, cell, output.digest):

@@ -259,7 +259,7 @@ class MatcherServer:
 
 
 def prepare(config: MatcherConfig) -> tuple[Identity, GrantTable]:
-    """Load and check what ``config`` names, and make the data directory.
+    """Load and check what ``config`` names; makes nothing.
 
     Raises:
         InvalidConfiguration, InvalidFile, InvalidGrantTable, InvalidCertificate, InvalidCard: what
@@ -268,10 +268,4 @@ def prepare(config: MatcherConfig) -> tuple[Identity, GrantTable]:
     identity = load_identity(config.identity)
     preflight(identity, int(time.time()))
     tables = [load_grants(path) for path in config.grants]
-    try:
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidConfiguration(
-            f"the data directory cannot be made ({error.strerror})", where=str(config.data)
-        ) from None
     return identity, GrantTable(tuple(grant for table in tables for grant in table.grants))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from matcher.core.binding import Domain
 from matcher.core.circuit import columns_of
 from matcher.core.errors import ForeignChunk, InvalidCiphertext, NotYours
 from matcher.core.identifiers import AgencyId, Digest, Role, RunId
@@ -20,9 +21,10 @@ from matcher.core.plan import Plan
 from matcher.core.scheme import Scheme
 from matcher.core.statement import RunStatement
 from matcher.identity.card import Card
-from matcher.identity.envelope import Envelope
+from matcher.identity.envelope import Envelope, open_envelope
 from matcher.identity.sealing import SEAL_OVERHEAD_BYTES
 from matcher.service.store import ObjectKind
+from matcher.wire.manifest import ColumnManifest, decode_column_manifest
 from matcher.wire.roster import padded_bytes
 
 # An HPKE encapsulation and tag, and at most four bytes a slot.
@@ -125,6 +127,18 @@ class RunTerms:
             # The statement commits to the roster itself; the matcher sees it sealed only.
             needed[ObjectKind.ROSTER, agency] = None
         return needed
+
+    def open_manifest(self, provider: AgencyId, envelope: Envelope) -> ColumnManifest:
+        """Return the column manifest in ``envelope`` if it is ``provider``'s for this run.
+
+        Raises:
+            InvalidSignature: it is not signed under the provider's card.
+            InvalidMessage, StatementMismatch: it is malformed, or of another run or provider.
+        """
+        payload = open_envelope(Domain.COLUMN_MANIFEST, envelope, self.cards[provider])
+        manifest = decode_column_manifest(payload)
+        manifest.check(self.digest, provider, self.columns[provider], self.statement.chunks)
+        return manifest
 
     def check_position(self, provider: AgencyId, column: int, chunk: int, length: int) -> None:
         """Check that ``provider`` may send this chunk of this length.
