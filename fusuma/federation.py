@@ -7,7 +7,8 @@ the benchmarks and the integration tests stand on this.
 Rules:
  * Traffic goes to 127.0.0.1 and one Unix socket.
  * Everything lives in one directory, which the caller owns.
- * What was started is stopped, in reverse order, however the caller leaves.
+ * What was started is stopped, in reverse order, however the caller leaves: by Ctrl-C, SIGTERM and
+   a closed terminal, too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from fusuma.pki import (
     create_authority,
     issue_identity,
 )
-from fusuma.processes import Process, start
+from fusuma.processes import Process, start, unwound_by_signals
 from matcher.core.errors import RunProblem
 from matcher.core.identifiers import AgencyId
 
@@ -135,7 +136,7 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
     _write_grants(directory, plan)
     enclave = _write_enclave(directory, now)
     reference = identify(load_enclave_config(enclave)).measurement.hex()
-    with ExitStack() as stack:
+    with unwound_by_signals(), ExitStack() as stack:
         processes: dict[str, Process] = {}
 
         def launch(name: str, arguments: list[str]) -> Process:

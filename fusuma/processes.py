@@ -4,6 +4,7 @@ Rules:
  * Every process writes its log to a file of its own; the first ``ready:`` line says it serves.
  * A process that ends before it is ready is an error that shows the end of its log.
  * Only processes started here are ever signalled, by their own id.
+ * A parent that is told to end, or whose terminal is closed, stops its children first.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from matcher.core.errors import RunProblem
 
 READY = re.compile(r"^ready: .*$", re.MULTILINE)
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.02
 
 
@@ -86,3 +92,26 @@ def start(name: str, arguments: list[str], log: Path) -> Process:
             start_new_session=True,
         )
     return Process(name, popen, log)
+
+
+@contextmanager
+def unwound_by_signals() -> Iterator[None]:
+    """Within, a signal to end unwinds the stack like Ctrl-C instead of ending at once.
+
+    Raises:
+        SystemExit: with status 128 + signal, wherever the main thread is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread may say what a signal does.
+        yield
+        return
+
+    def unwind(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, unwind) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
