@@ -31,11 +31,13 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run ``arguments`` and return the exit status."""
-    # Only the process that a person started needs the command tree; workers do not.
-    from fusuma.nouns import command_tree  # noqa: PLC0415
-
     as_json = "--json" in arguments
+    # The library writes lines of its own about broken handshakes; ours say what to do.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
+        # Only the process that a person started needs the command tree; workers do not.
+        from fusuma.nouns import command_tree  # noqa: PLC0415
+
         command_tree(arguments)(args=list(arguments), prog_name="fusuma")
     except FusumaError as error:
         _report(type(error).__name__, error.what, error.where, error.fix, as_json=as_json)
