@@ -17,6 +17,7 @@ from clients.attestation.policy import AppraisalPolicy
 from clients.attestation.settings import policy_from_settings
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.tables import TableSource
+from clients.tabular.delimited import Encoding
 from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.grants import GrantTable
@@ -121,7 +122,12 @@ def load_config(path: Path) -> AgencyConfig:
 
 
 def _table(node: Node, root: Path) -> MappedTable:
-    section = Section(node, "a table", required=("file", "catalogue", "identifier", "columns"))
+    section = Section(
+        node,
+        "a table",
+        required=("file", "catalogue", "identifier", "columns"),
+        optional=("encoding",),
+    )
     columns = {
         AttributeName(key.text): text(value, "the name of a column")
         for key, value in entries(section["columns"], "columns")
@@ -131,9 +137,23 @@ def _table(node: Node, root: Path) -> MappedTable:
             file=_path(section["file"], root, "the file of a table"),
             identifier=text(section["identifier"], "the identifier's column"),
             columns=columns,
+            encoding=_encoding(section.get("encoding")),
         ),
         load_catalogue(_path(section["catalogue"], root, "the catalogue of a table")),
     )
+
+
+def _encoding(node: Node | None) -> Encoding:
+    if node is None:
+        return Encoding.UTF_8
+    written = text(node, "the encoding")
+    if written not in list(Encoding):
+        raise InvalidConfiguration(
+            "the encoding of a CSV file is not known",
+            where=str(node.place),
+            fix=f"choose from {', '.join(Encoding)}",
+        )
+    return Encoding(written)
 
 
 def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> ApprovalPolicy:

@@ -14,21 +14,11 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.core.binding import link_codes
-
-CODE_BYTES = 16
 _PLACES_PER_ROW = 3
 _FREE = np.int32(-1)
-
-
-def hash_identifiers(identifiers: Iterable[str]) -> NDArray[np.uint8]:
-    """Return the link codes of ``identifiers``, shape (n, 16), in their order."""
-    return np.frombuffer(link_codes(identifiers), dtype=np.uint8).reshape(-1, CODE_BYTES)
 
 
 class CodeIndex:

@@ -21,8 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from clients.provider.files import Array, FileRows, absent_in, is_text, read_rows
-from clients.provider.lookup import CodeIndex, hash_identifiers
+from clients.provider.files import absent_in, read_mapped
+from clients.provider.lookup import CodeIndex
+from clients.tabular.delimited import Encoding
+from clients.tabular.identifiers import hash_identifiers, identifiers_in
+from clients.tabular.rows import Array, Rows, first_where, is_text
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
@@ -42,11 +45,13 @@ class TableSource:
         file: CSV or Parquet.
         identifier: name of the column with the residents' identifiers.
         columns: name of the file's column, by attribute.
+        encoding: of a CSV file; a Parquet file knows its own.
     """
 
     file: Path
     identifier: str
     columns: Mapping[AttributeName, str]
+    encoding: Encoding = Encoding.UTF_8
 
 
 class AgencyTable:
@@ -113,7 +118,7 @@ def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
             fix="map at least one attribute under `columns`",
         )
     wanted = dict.fromkeys((source.identifier, *source.columns.values()))
-    rows = read_rows(source.file, tuple(wanted))
+    rows = read_mapped(source.file, tuple(wanted), source.encoding)
     index = _index_of(rows, source.identifier)
     values = {
         name: _values_of(rows, column, catalogue.attributes[name])
@@ -122,17 +127,11 @@ def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
     return AgencyTable(rows.name, catalogue, index, values)
 
 
-def _index_of(rows: FileRows, column: str) -> CodeIndex:
-    array = rows.columns[column]
-    if not (is_text(array) or pa.types.is_integer(array.type)):
-        raise InvalidAgencyTable(
-            "identifiers are text or whole numbers",
-            where=f"{rows.name}, column {column!r}",
-            fix="store them as text",
-        )
-    _refuse(rows, column, absent_in(array), "the identifier is empty")
-    names = array.cast(pa.string())
-    too_long = pc.greater(pc.binary_length(names), _LONGEST_IDENTIFIER)
+def _index_of(rows: Rows, column: str) -> CodeIndex:
+    names = identifiers_in(rows, column, InvalidAgencyTable)
+    lengths = pc.binary_length(names)
+    _refuse(rows, column, pc.equal(lengths, 0), "the identifier is empty")
+    too_long = pc.greater(lengths, _LONGEST_IDENTIFIER)
     _refuse(rows, column, too_long, f"the identifier is longer than {_LONGEST_IDENTIFIER} bytes")
     index = CodeIndex(hash_identifiers(names.to_pylist()))
     if (twins := index.duplicate) is not None:
@@ -144,7 +143,7 @@ def _index_of(rows: FileRows, column: str) -> CodeIndex:
     return index
 
 
-def _values_of(rows: FileRows, column: str, attribute: Attribute) -> Values:
+def _values_of(rows: Rows, column: str, attribute: Attribute) -> Values:
     array = rows.columns[column]
     absent = absent_in(array)
     match attribute.type:
@@ -165,7 +164,7 @@ def _values_of(rows: FileRows, column: str, attribute: Attribute) -> Values:
     )
 
 
-def _integers(rows: FileRows, column: str, array: Array, absent: Array) -> Array:
+def _integers(rows: Rows, column: str, array: Array, absent: Array) -> Array:
     if is_text(array):
         malformed = pc.invert(pc.or_(absent, pc.match_substring_regex(array, _INTEGER)))
         _refuse(rows, column, malformed, "not a whole number of at most ten digits")
@@ -182,29 +181,27 @@ def _integers(rows: FileRows, column: str, array: Array, absent: Array) -> Array
         ) from None
 
 
-def _booleans(rows: FileRows, column: str, array: Array) -> Array:
+def _booleans(rows: Rows, column: str, array: Array) -> Array:
     if pa.types.is_boolean(array.type):
         return array.cast(pa.int64())
     lower = pc.utf8_lower(_text(rows, column, array))
     return _named(rows, column, lower, _BOOLEANS, wrong="neither true nor false")
 
 
-def _named(
-    rows: FileRows, column: str, array: Array, codes: Mapping[str, int], *, wrong: str
-) -> Array:
+def _named(rows: Rows, column: str, array: Array, codes: Mapping[str, int], *, wrong: str) -> Array:
     at = pc.index_in(array, value_set=pa.array(list(codes), pa.string()))
     unknown = pc.and_(pc.is_null(at), pc.invert(absent_in(array)))
     _refuse(rows, column, unknown, wrong)
     return pc.take(pa.array(list(codes.values()), pa.int64()), at)
 
 
-def _text(rows: FileRows, column: str, array: Array) -> Array:
+def _text(rows: Rows, column: str, array: Array) -> Array:
     if not is_text(array):
         _refuse_type(rows, column, "text")
     return array.cast(pa.string())
 
 
-def _refuse_type(rows: FileRows, column: str, expected: str) -> NoReturn:
+def _refuse_type(rows: Rows, column: str, expected: str) -> NoReturn:
     raise InvalidAgencyTable(
         f"the column does not hold {expected}",
         where=f"{rows.name}, column {column!r}",
@@ -212,8 +209,7 @@ def _refuse_type(rows: FileRows, column: str, expected: str) -> NoReturn:
     )
 
 
-def _refuse(rows: FileRows, column: str, wrong: Array, what: str) -> None:
+def _refuse(rows: Rows, column: str, wrong: Array, what: str) -> None:
     """Raise for the first row where ``wrong`` is true; null counts as not wrong."""
-    at = pc.index(pc.fill_null(wrong, False), True).as_py()  # noqa: FBT003 - arrow scalars
-    if at >= 0:
+    if (at := first_where(wrong)) is not None:
         raise InvalidAgencyTable(what, where=rows.place(at, column), fix=_CORRECT)

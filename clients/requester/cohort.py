@@ -16,22 +16,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from clients.requester.cohort_file import SUBJECT, CohortRows, read_cohort_rows
-from matcher.core.binding import link_codes
+from clients.requester.cohort_file import SUBJECT, read_cohort_rows
+from clients.tabular.identifiers import hash_identifiers
+from clients.tabular.rows import Array, Rows, first_where
 from matcher.core.cohort import people_digest
 from matcher.core.errors import InvalidCohort
 from matcher.core.identifiers import Digest, Role
-from matcher.core.roster import CODE_BYTES
-
-# pyarrow ships no types; this is an array of text.
-Subjects: TypeAlias = Any
 
 LONGEST_IDENTIFIER = 256
 
@@ -49,7 +46,7 @@ class Cohort:
     """
 
     name: str
-    subjects: Subjects
+    subjects: Array
     codes: Mapping[Role, NDArray[np.uint8]]
     people: Digest
 
@@ -86,10 +83,10 @@ def cohort_of(
     columns |= {role: pa.array(own[role], pa.string()) for role in roles if role in own}
     if len({len(column) for column in columns.values()}) != 1:
         raise InvalidCohort("a role has more or fewer identifiers than there are subjects")
-    return _checked(CohortRows("cohort", columns, row_word="row", first=1), roles)
+    return _checked(Rows("cohort", columns, len(columns[SUBJECT]), row_word="row", first=1), roles)
 
 
-def _checked(rows: CohortRows, roles: Collection[Role]) -> Cohort:
+def _checked(rows: Rows, roles: Collection[Role]) -> Cohort:
     subjects = rows.columns[SUBJECT]
     if not len(subjects):
         raise InvalidCohort(
@@ -106,7 +103,7 @@ def _checked(rows: CohortRows, roles: Collection[Role]) -> Cohort:
     )
 
 
-def _names(subjects: Subjects) -> tuple[NDArray[np.uint16], memoryview]:
+def _names(subjects: Array) -> tuple[NDArray[np.uint16], memoryview]:
     """Return the lengths of the names, and all names one after the other, without copying them."""
     lengths = pc.binary_length(subjects).to_numpy(zero_copy_only=False)
     _, offsets, data = subjects.buffers()
@@ -116,16 +113,16 @@ def _names(subjects: Subjects) -> tuple[NDArray[np.uint16], memoryview]:
     return lengths.astype(np.uint16), memoryview(data)[edges[0] : edges[1]]
 
 
-def _check_identifiers(rows: CohortRows, column: str) -> None:
+def _check_identifiers(rows: Rows, column: str) -> None:
     array = rows.columns[column]
     lengths = pc.binary_length(array)
-    if (row := _first(pc.equal(lengths, 0))) is not None:
+    if (row := first_where(pc.equal(lengths, 0))) is not None:
         raise InvalidCohort(
             "the identifier is missing",
             where=rows.place(row, column),
             fix=f"give every subject one, or leave the {rows.row_word} out",
         )
-    if (row := _first(pc.greater(lengths, LONGEST_IDENTIFIER))) is not None:
+    if (row := first_where(pc.greater(lengths, LONGEST_IDENTIFIER))) is not None:
         raise InvalidCohort(
             f"the identifier is longer than {LONGEST_IDENTIFIER} bytes",
             where=rows.place(row, column),
@@ -141,11 +138,6 @@ def _check_identifiers(rows: CohortRows, column: str) -> None:
         )
 
 
-def _first(condition: Any) -> int | None:
-    row = pc.index(condition, value=True).as_py()
-    return row if row >= 0 else None
-
-
 def _first_twins(numbers: NDArray[np.integer[Any]]) -> tuple[int, int]:
     # Dictionary numbers are given in order of first appearance, so the first number that does not
     # exceed all before it is the first repetition.
@@ -154,6 +146,5 @@ def _first_twins(numbers: NDArray[np.integer[Any]]) -> tuple[int, int]:
     return int(np.flatnonzero(numbers == numbers[second])[0]), second
 
 
-def _link_codes(identifiers: Subjects) -> NDArray[np.uint8]:
-    joined = link_codes(identifiers.to_pylist())
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, CODE_BYTES)
+def _link_codes(identifiers: Array) -> NDArray[np.uint8]:
+    return hash_identifiers(identifiers.to_pylist())

@@ -20,7 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from clients.requester.cohort import Subjects
+from clients.tabular.rows import Array
 from matcher.core.errors import InvalidInput
 from matcher.core.verdict import Verdict
 
@@ -55,7 +55,7 @@ def check_destination(path: Path, *, replace: bool) -> None:
 
 
 def write_verdicts(
-    path: Path, subjects: Subjects, verdicts: NDArray[np.uint8], *, replace: bool
+    path: Path, subjects: Array, verdicts: NDArray[np.uint8], *, replace: bool
 ) -> None:
     """Write one row (subject, verdict) a subject to ``path``, as CSV or Parquet by its suffix.
 

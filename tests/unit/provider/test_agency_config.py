@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clients.provider.config import AgencyConfig, load_config
+from clients.tabular.delimited import Encoding
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
 from fusuma.pki import create_authority, issue_identity
 from matcher.core.errors import FusumaError, InvalidConfiguration, InvalidFile
@@ -69,6 +70,14 @@ def test_a_short_configuration_has_careful_defaults(load: Load, directory: Path)
     assert policy.schemes == {Scheme.BGV, Scheme.ENCLAVE}
     assert policy.column_kinds == set(ColumnKind)
     assert len(policy.grants.grants) == 2
+
+
+def test_a_table_says_its_encoding_where_it_is_not_utf8(load: Load) -> None:
+    (plain,) = load(whole()).tables
+    (other,) = load(whole(tables=f"{TABLES}    encoding: cp932\n")).tables
+    assert (plain.source.encoding, other.source.encoding) == (Encoding.UTF_8, Encoding.CP932)
+    with pytest.raises(InvalidConfiguration, match="choose from utf-8, cp932"):
+        load(whole(tables=f"{TABLES}    encoding: shift_jis\n"))
 
 
 def test_everything_can_be_set(load: Load, directory: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from clients.provider.answering import Answering
 from clients.provider.holdings import Holdings
-from clients.provider.lookup import hash_identifiers
+from clients.tabular.identifiers import hash_identifiers
 from matcher.core.controls import ChunkControls, seat
 from matcher.core.errors import InvalidMessage
 from matcher.core.identifiers import AttributeName, Role

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from clients.provider.holdings import Holdings
-from clients.provider.lookup import hash_identifiers
 from clients.provider.tables import TableSource, load_table
+from clients.tabular.identifiers import hash_identifiers
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidConfiguration, PolicyRefused
 from matcher.core.identifiers import AttributeName, Role

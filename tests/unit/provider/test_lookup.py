@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from clients.provider.lookup import CodeIndex, hash_identifiers
+from clients.provider.lookup import CodeIndex
+from clients.tabular.identifiers import hash_identifiers
 from matcher.core.binding import link_code
 
 

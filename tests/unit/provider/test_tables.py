@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from clients.provider.lookup import hash_identifiers
 from clients.provider.tables import AgencyTable, TableSource, load_table
+from clients.tabular.delimited import Encoding
+from clients.tabular.identifiers import hash_identifiers
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
@@ -127,6 +128,30 @@ def test_text_in_another_encoding_is_refused_without_repeating_it(tmp_path: Path
     with pytest.raises(InvalidAgencyTable, match="UTF-8") as caught:
         load_csv(tmp_path, (HEADER + GOOD).encode() + "p4,1,北,yes,\n".encode("shift_jis"))
     assert caught.value.__suppress_context__
+
+
+def test_a_file_in_cp932_is_read_where_the_configuration_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "residents.csv"
+    path.write_bytes((HEADER + GOOD + "表,2,west,no,能\n").encode("cp932"))
+    source = TableSource(path, "person", {BRACKET: "bracket"}, Encoding.CP932)
+    assert codes_of(load_table(source, CATALOGUE), ["表", "p1"], BRACKET) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    {
+        "after the header": (
+            (HEADER + GOOD).encode() + b"p4,1,\xff,yes,\n",
+            "line 5: the file is not comma",
+        ),
+        "in the header": (b"\xff" + HEADER.encode(), "line 1: the header line is not UTF-8"),
+    }.values(),
+)
+def test_bytes_of_another_encoding_are_blamed_on_their_own_place(
+    tmp_path: Path, text: bytes, message: str
+) -> None:
+    with pytest.raises(InvalidAgencyTable, match=message):
+        load_csv(tmp_path, text)
 
 
 @pytest.mark.parametrize(
