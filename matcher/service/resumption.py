@@ -1,9 +1,9 @@
 """Takes up, after a restart, the runs that had not ended.
 
 Rules:
- * What the store knows and the blobs still hold is as good as before, if it is authentic: statement,
-   cards and manifests are verified again. A chunk whose blob was lost in a crash is forgotten and
-   uploaded again.
+ * What the store knows and the blobs still hold is as good as before, if it is authentic:
+   statement, cards and manifests are verified again. A chunk whose blob was lost in a crash is
+   forgotten and uploaded again.
  * A run fails where going on would need a second version of something: a lost chunk that a
    manifest already lists, a lost output, an enclave that was at work.
 """

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,17 @@ import pytest
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
 from matcher.core.binding import sha256
 from matcher.core.circuit import Miss, Sum
-from matcher.core.errors import InvalidCiphertext, InvalidKey, RunFailed, Unreachable
+from matcher.core.errors import (
+    DigestMismatch,
+    InvalidCiphertext,
+    InvalidKey,
+    RunFailed,
+    Unreachable,
+)
 from matcher.core.identifiers import RunId
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.service.cells import Cell, read_cell, write_cell
-from matcher.service.evaluation import EvaluationJob, KeyFiles
+from matcher.service.evaluation import EvaluationJob, KeyFile, KeyFiles, StoredColumn
 from matcher.service.workers import EvaluationPool
 
 NAME = next(iter(PARAMETER_SETS))
@@ -47,9 +54,11 @@ def job(tmp_path: Path, *, spoilt: bool = False) -> tuple[EvaluationJob, BgvSecr
     for column in range(2):
         misses = (np.arange(PARAMETERS.degree) % (column + 2) != 0).astype(np.uint8)
         encrypted = encryptor.encrypt(misses)
-        columns[column] = Cell(str(tmp_path / f"row-{column}"), 7)
-        write_cell(columns[column], b"\xff" * len(encrypted) if spoilt else encrypted)
-    keys = KeyFiles(RunId("0" * 32), NAME, NONCE, str(tmp_path / "key"), None, (CIRCUIT,))
+        payload = b"\xff" * len(encrypted) if spoilt else encrypted
+        columns[column] = StoredColumn(Cell(str(tmp_path / f"row-{column}"), 7), sha256(payload))
+        write_cell(columns[column].cell, payload)
+    kept = KeyFile(str(tmp_path / "key"), sha256(public))
+    keys = KeyFiles(RunId("0" * 32), NAME, NONCE, kept, None, (CIRCUIT,))
     return EvaluationJob(keys, 0, columns, Cell(str(tmp_path / "output"), 7)), key
 
 
@@ -74,13 +83,29 @@ def test_errors_come_back_as_they_were_raised(tmp_path: Path) -> None:
         async with pool() as workers:
             with pytest.raises(InvalidCiphertext):
                 await workers.evaluate([evaluation])
-            (tmp_path / "key").write_bytes(bytes(PARAMETERS.public_key_bytes))
-            other = KeyFiles(
-                RunId("1" * 32), NAME, NONCE, evaluation.keys.public_key, None, (CIRCUIT,)
-            )
+            zero = bytes(PARAMETERS.public_key_bytes)
+            (tmp_path / "key").write_bytes(zero)
+            kept = KeyFile(str(tmp_path / "key"), sha256(zero))
+            other = KeyFiles(RunId("1" * 32), NAME, NONCE, kept, None, (CIRCUIT,))
             with pytest.raises(InvalidKey) as raised:
                 await workers.check_keys(other)
             assert raised.value.what
+
+    asyncio.run(play())
+
+
+def test_what_was_changed_in_the_store_is_not_evaluated(tmp_path: Path) -> None:
+    async def play() -> None:
+        evaluation, _ = job(tmp_path)
+        # Well-formed, but not what the provider signed: its answer for another column.
+        write_cell(evaluation.columns[0].cell, read_cell(evaluation.columns[1].cell))
+        another = BgvSecretKey.generate(PARAMETERS, NONCE).public_key()
+        async with pool() as workers:
+            with pytest.raises(DigestMismatch):
+                await workers.evaluate([evaluation])
+            (tmp_path / "key").write_bytes(another)
+            with pytest.raises(DigestMismatch):
+                await workers.check_keys(replace(evaluation.keys, run=RunId("1" * 32)))
 
     asyncio.run(play())
 
