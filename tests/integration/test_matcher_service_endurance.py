@@ -591,3 +591,23 @@ def test_an_enclave_that_does_not_answer_fails_the_run(
             assert run.failure_reason == "UNREACHABLE"
 
     asyncio.run(play())
+
+
+def test_an_enclave_run_goes_on_after_a_restart_of_the_matcher(
+    tmp_path: Path, identities: Identities, enclave: Path
+) -> None:
+    async def play() -> None:
+        data = tmp_path / "data"
+        scene = scenes.draw(identities[CITY], scheme=Scheme.ENCLAVE, kind=ColumnKind.VALUE)
+        async with federation(data, identities, enclave=enclave) as (_, parties):
+            evidence = (await scenes.start(parties, scene)).evidence
+            await scenes.answer(parties[TAX], scene, evidence)
+        async with federation(data, identities, enclave=enclave) as (_, parties):
+            assert (await scenes.next_work_of(parties[WELFARE], scene)).evidence == evidence
+            await scenes.answer(parties[WELFARE], scene, evidence)
+            end = await scenes.ended(parties[CITY], scene)
+            assert end.state == matcher_pb2.RUN_STATE_SUCCEEDED, end
+            verdicts = scenes.verdicts(scene, await scenes.fetch(parties[CITY], scene))
+            assert np.array_equal(verdicts, scene.expected)
+
+    asyncio.run(play())
