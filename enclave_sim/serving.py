@@ -1,25 +1,20 @@
-"""The enclave as a process: socket, signals, log lines, and the line that says it is ready.
+"""The enclave as a process; what all processes have in common is in ``matcher.process``.
 
 Rules:
  * The socket is open to the owner of the process alone. A socket that nobody serves any more is
    replaced; one that somebody serves is an error.
- * Log lines are ``key=value`` on stderr, without values, codes or key material.
- * SIGTERM ends cleanly with exit code 0, Ctrl-C cleanly with 130. All keys are lost then.
+ * All keys are lost when the process ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import signal
 import socket
-import sys
 import time
 from pathlib import Path
 
 import grpc
-import typer
 from eligibility.v1 import enclave_pb2_grpc
 
 from enclave_sim.config import EnclaveConfig, load_config
@@ -28,8 +23,8 @@ from enclave_sim.host import EnclaveServicer
 from enclave_sim.launch import launch
 from enclave_sim.program.enclave import Enclave
 from matcher.core.errors import InvalidConfiguration
+from matcher.process.lifetime import Stop, prepare_to_serve, run_until_stopped, say_ready
 
-_INTERRUPTED = 130
 _SWEEP_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
 _OPTIONS = (
@@ -44,25 +39,12 @@ def serve_until_stopped(path: Path) -> None:
     Raises:
         InvalidConfiguration: platform or socket cannot be used.
     """
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
-    )
-    received = asyncio.run(_serve(load_config(path)))
-    if received is signal.SIGINT:
-        raise typer.Exit(_INTERRUPTED)
+    prepare_to_serve()
+    config = load_config(path)
+    run_until_stopped(lambda stop: _serve(config, stop))
 
 
-async def _serve(config: EnclaveConfig) -> signal.Signals:
-    stop: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
-
-    def request_stop(number: signal.Signals) -> None:
-        if not stop.done():
-            stop.set_result(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, request_stop, number)
+async def _serve(config: EnclaveConfig, stop: Stop) -> None:
     identity, enclave = launch(config, lambda: int(time.time()))
     counts = Counts(config.boundary_log, config.boundary_capture)
     server = grpc.aio.server(options=_OPTIONS)
@@ -70,11 +52,8 @@ async def _serve(config: EnclaveConfig) -> signal.Signals:
     await _listen(server, config.socket)
     sweeper = asyncio.create_task(_sweep(enclave))
     try:
-        typer.echo(
-            f"ready: enclave {identity.measurement.hex()} on {config.socket} pid {os.getpid()}",
-            err=True,
-        )
-        return await stop
+        say_ready(f"enclave {identity.measurement.hex()} on {config.socket} pid {os.getpid()}")
+        await stop
     finally:
         sweeper.cancel()
         await server.stop(_GRACE_SECONDS)

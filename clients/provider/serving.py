@@ -1,20 +1,14 @@
-"""The agent as a process: data, workers, channel, signals, and the line that says it is ready.
+"""The agent as a process; what all processes have in common is in ``matcher.process``.
 
 Rules:
  * Tables are read and workers warm before the agent connects, so that it never holds up a run.
- * Log lines are ``key=value`` on stderr, without values, codes or key material.
- * SIGTERM ends cleanly with exit code 0, Ctrl-C cleanly with 130.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import logging
 import random
-import resource
-import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,9 +23,9 @@ from clients.provider.response import Responder
 from clients.provider.tables import load_table
 from clients.transport.channel import connect
 from matcher.identity.identity import preflight
+from matcher.process.lifetime import Stop, prepare_to_serve, run_until_stopped, say_ready
 from matcher.wire.boundary import BoundaryLog
 
-_INTERRUPTED = 130
 # Work for every worker's slots, and as much again on its way.
 _COLUMNS_A_WORKER = 6
 
@@ -49,21 +43,13 @@ def check_config(path: Path) -> None:
 
 def serve_until_stopped(path: Path) -> None:
     """Serve with the configuration at ``path`` until a signal comes."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
-    )
-    # A core dump would put keys and data on disk.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    prepare_to_serve()
     config = load_config(path)
     holdings = _load_holdings(config)
-    if asyncio.run(_serve(config, holdings)) is signal.SIGINT:
-        raise typer.Exit(_INTERRUPTED)
+    run_until_stopped(lambda stop: _serve(config, holdings, stop))
 
 
-async def _serve(config: AgencyConfig, holdings: Holdings) -> signal.Signals | None:
-    """Serve until a signal comes, and return it."""
+async def _serve(config: AgencyConfig, holdings: Holdings, stop: Stop) -> None:
     pool = EncryptionPool(config.workers)
     boundary = _boundary(config)
     journal = Journal(config.journal)
@@ -89,26 +75,17 @@ async def _serve(config: AgencyConfig, holdings: Holdings) -> signal.Signals | N
             boundary_log=config.boundary_log,
             on_ready=lambda: _say_ready(config, holdings),
         )
-        return await _until_signal(agent)
+        await _serve_until(stop, agent)
     finally:
         await pool.stop()
         await channel.close()
 
 
-async def _until_signal(agent: Agent) -> signal.Signals | None:
+async def _serve_until(stop: Stop, agent: Agent) -> None:
     serving = asyncio.ensure_future(agent.serve())
-    received: list[signal.Signals] = []
-
-    def stop(number: signal.Signals) -> None:
-        received.append(number)
-        serving.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
+    stop.add_done_callback(lambda _: serving.cancel())
     with suppress(asyncio.CancelledError):
         await serving
-    return received[0] if received else None
 
 
 def _boundary(config: AgencyConfig) -> BoundaryLog | None:
@@ -126,10 +103,8 @@ def _describe(holdings: Holdings) -> str:
 
 
 def _say_ready(config: AgencyConfig, holdings: Holdings) -> None:
-    typer.echo(
-        f"ready: agency {config.identity.agency} watches {config.matcher} with "
-        f"{_describe(holdings)}",
-        err=True,
+    say_ready(
+        f"agency {config.identity.agency} watches {config.matcher} with {_describe(holdings)}"
     )
 
 
