@@ -31,7 +31,7 @@ from clients.requester.rosters import make_rosters
 from clients.requester.session import Session
 from clients.requester.uploading import upload_objects
 from clients.requester.waiting import Ending, wait_for_end
-from matcher.core.errors import FusumaError, InvalidConfiguration, RunExpired
+from matcher.core.errors import FusumaError, InvalidConfiguration, RunExpired, Unauthentic
 from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.core.plan import Plan
 from matcher.core.scheme import Scheme
@@ -158,7 +158,12 @@ async def _carry_out(task: _Task) -> MatchResult:
         raise
     # 5. The result is fetched, verified and opened, piece by piece.
     expectation = _expectation(session, prepared.plan, draft, verified, ending)
-    fetched = await fetch_verdicts(session, expectation, draft.key, conduct)
+    try:
+        fetched = await fetch_verdicts(session, expectation, draft.key, conduct)
+    except Unauthentic as error:
+        error.where = ", ".join(filter(None, (f"runs/{task.run}", error.where)))
+        error.fix = error.fix or "believe nothing of it, and tell the matcher's operator"
+        raise
     return MatchResult(
         run=task.run,
         plan=prepared.plan,

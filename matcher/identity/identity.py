@@ -17,14 +17,20 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from matcher.core.errors import InvalidCard, InvalidCertificate, InvalidConfiguration
+from matcher.core.errors import (
+    FusumaError,
+    InvalidCard,
+    InvalidCertificate,
+    InvalidConfiguration,
+)
 from matcher.core.identifiers import AgencyId
 from matcher.identity.card import Card, verify_card
 from matcher.identity.certificates import (
@@ -42,6 +48,7 @@ SEALING_KEY: Final = "sealing.key"
 CARD: Final = "card.bin"
 AUTHORITY: Final = "ca.crt"
 _LARGEST_FILE: Final = 64 * 1024
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +88,13 @@ def load_identity(directory: Path) -> Identity:
         InvalidConfiguration: a file is missing or is not what its name says.
         InvalidCertificate: the certificate or the authority does not parse or names no agency.
     """
-    certificate_pem = _read(directory, CERTIFICATE)
     return Identity(
-        agency=agency_of(certificate_pem),
-        certificate_pem=certificate_pem,
+        agency=_parsed(directory, CERTIFICATE, agency_of),
+        certificate_pem=_read(directory, CERTIFICATE),
         private_key_pem=_read(directory, PRIVATE_KEY),
-        signing_key=SigningKey.from_pem(_read(directory, SIGNING_KEY)),
-        sealing_key=SealingKey.from_private_bytes(_read(directory, SEALING_KEY)),
-        authority=Authority.from_pem(_read(directory, AUTHORITY)),
+        signing_key=_parsed(directory, SIGNING_KEY, SigningKey.from_pem),
+        sealing_key=_parsed(directory, SEALING_KEY, SealingKey.from_private_bytes),
+        authority=_parsed(directory, AUTHORITY, Authority.from_pem),
         signed_card=_read(directory, CARD),
         directory=str(directory),
     )
@@ -158,6 +164,15 @@ def _private_key(identity: Identity) -> ec.EllipticCurvePrivateKey:
 
 def _place(identity: Identity, name: str) -> str:
     return str(Path(identity.directory) / name)
+
+
+def _parsed(directory: Path, name: str, parse: Callable[[bytes], _T]) -> _T:
+    data = _read(directory, name)
+    try:
+        return parse(data)
+    except FusumaError as error:
+        error.locate(str(directory / name))
+        raise
 
 
 def _read(directory: Path, name: str) -> bytes:

@@ -43,6 +43,7 @@ _ARGUMENT = StatusCode.INVALID_ARGUMENT
 _DENIED = StatusCode.PERMISSION_DENIED
 _STATE = StatusCode.FAILED_PRECONDITION
 _SAME_RELEASE = "use the same release, programme and catalogue everywhere"
+_START_ANEW = "start a new run; if it happens again, tell the operators of both sides"
 
 CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
     FusumaError: Entry(_STATE, "FAILED", "the request cannot be carried out"),
@@ -89,22 +90,44 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "add the grant with its legal basis, or leave the item out of the programme",
     ),
     errors.PermissionNotApplicable: Entry(
-        _DENIED, "PERMISSION_NOT_APPLICABLE", "a grant exists, but not for this purpose or date"
+        _DENIED,
+        "PERMISSION_NOT_APPLICABLE",
+        "a grant exists, but not for this purpose or date",
+        "compare affair and dates with the grant table",
     ),
     errors.ProgrammeNotValid: Entry(
-        _STATE, "PROGRAMME_NOT_VALID", "the programme is not valid on the reference date"
+        _STATE,
+        "PROGRAMME_NOT_VALID",
+        "the programme is not valid on the reference date",
+        "choose a date within its validity",
     ),
     errors.PolicyRefused: Entry(
-        _DENIED, "POLICY_REFUSED", "a provider's own approval policy does not cover this run"
+        _DENIED,
+        "POLICY_REFUSED",
+        "a provider's own approval policy does not cover this run",
+        "ask the provider what it approves; its log names the reason",
     ),
     errors.EvidenceRefused: Entry(
-        _DENIED, "EVIDENCE_REFUSED", "the enclave's evidence does not satisfy the appraisal policy"
+        _DENIED,
+        "EVIDENCE_REFUSED",
+        "the enclave's evidence does not satisfy the appraisal policy",
+        "compare the enclave's measurement with the one that is pinned",
     ),
     errors.QuotaExceeded: Entry(
-        StatusCode.RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "a limit of the service is reached"
+        StatusCode.RESOURCE_EXHAUSTED,
+        "QUOTA_EXCEEDED",
+        "a limit of the service is reached",
+        "ask for less, or wait until other runs have ended",
     ),
-    errors.SchemeRefused: Entry(_STATE, "SCHEME_REFUSED", "the service does not offer this scheme"),
-    errors.NotYours: Entry(_DENIED, "NOT_YOURS", "this belongs to another agency"),
+    errors.SchemeRefused: Entry(
+        _STATE, "SCHEME_REFUSED", "the service does not offer this scheme", "choose another scheme"
+    ),
+    errors.NotYours: Entry(
+        _DENIED,
+        "NOT_YOURS",
+        "this belongs to another agency",
+        "use the identity of the agency it belongs to",
+    ),
     # Not what it claims to be.
     errors.Unauthentic: Entry(_ARGUMENT, "UNAUTHENTIC", "something is not what it claims to be"),
     errors.InvalidCertificate: Entry(
@@ -120,13 +143,19 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "have the agency register its card",
     ),
     errors.InvalidSignature: Entry(
-        StatusCode.UNAUTHENTICATED, "INVALID_SIGNATURE", "a signature does not verify"
+        StatusCode.UNAUTHENTICATED, "INVALID_SIGNATURE", "a signature does not verify", _START_ANEW
     ),
     errors.InvalidMessage: Entry(
-        _ARGUMENT, "INVALID_MESSAGE", "a message does not parse or a field is not valid"
+        _ARGUMENT,
+        "INVALID_MESSAGE",
+        "a message does not parse or a field is not valid",
+        _SAME_RELEASE,
     ),
     errors.DigestMismatch: Entry(
-        _ARGUMENT, "DIGEST_MISMATCH", "bytes do not have the digest that was promised for them"
+        _ARGUMENT,
+        "DIGEST_MISMATCH",
+        "bytes do not have the digest that was promised for them",
+        _START_ANEW,
     ),
     errors.StatementMismatch: Entry(
         _ARGUMENT,
@@ -135,19 +164,31 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         _SAME_RELEASE,
     ),
     errors.ForeignChunk: Entry(
-        _ARGUMENT, "FOREIGN_CHUNK", "a chunk of another run, column, position or provider"
+        _ARGUMENT,
+        "FOREIGN_CHUNK",
+        "a chunk of another run, column, position or provider",
+        _START_ANEW,
     ),
     errors.ChunkConflict: Entry(
         StatusCode.ALREADY_EXISTS,
         "CHUNK_CONFLICT",
         "another version of this chunk was accepted before",
+        _START_ANEW,
     ),
     errors.InvalidCiphertext: Entry(
-        _ARGUMENT, "INVALID_CIPHERTEXT", "a ciphertext is not one of this run's parameters"
+        _ARGUMENT,
+        "INVALID_CIPHERTEXT",
+        "a ciphertext is not one of this run's parameters",
+        _START_ANEW,
     ),
-    errors.InvalidKey: Entry(_ARGUMENT, "INVALID_KEY", "a key is not the prescribed one"),
+    errors.InvalidKey: Entry(
+        _ARGUMENT, "INVALID_KEY", "a key is not the prescribed one", _START_ANEW
+    ),
     errors.ControlMismatch: Entry(
-        _ARGUMENT, "CONTROL_MISMATCH", "control slots are missing or not those committed to"
+        _ARGUMENT,
+        "CONTROL_MISMATCH",
+        "control slots are missing or not those committed to",
+        _START_ANEW,
     ),
     errors.DuplicateCode: Entry(
         _ARGUMENT,
@@ -156,14 +197,24 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "list every person once",
     ),
     errors.ResultMismatch: Entry(
-        StatusCode.DATA_LOSS, "RESULT_MISMATCH", "a result does not belong to this run"
+        StatusCode.DATA_LOSS, "RESULT_MISMATCH", "a result does not belong to this run", _START_ANEW
     ),
-    errors.DecryptionRefused: Entry(_ARGUMENT, "DECRYPTION_REFUSED", "it cannot be opened"),
+    errors.DecryptionRefused: Entry(
+        _ARGUMENT, "DECRYPTION_REFUSED", "it cannot be opened", _START_ANEW
+    ),
     # Runs.
     errors.RunProblem: Entry(_STATE, "RUN_PROBLEM", "the run cannot go on"),
-    errors.RunNotFound: Entry(StatusCode.NOT_FOUND, "RUN_NOT_FOUND", "there is no such run"),
+    errors.RunNotFound: Entry(
+        StatusCode.NOT_FOUND,
+        "RUN_NOT_FOUND",
+        "there is no such run",
+        "check its id, and whose run it is",
+    ),
     errors.RunConflict: Entry(
-        _STATE, "RUN_CONFLICT", "the run's identifier or state does not allow this call"
+        _STATE,
+        "RUN_CONFLICT",
+        "the run's identifier or state does not allow this call",
+        "look at the run's state",
     ),
     errors.RunExpired: Entry(_STATE, "RUN_EXPIRED", "the run's time is over", "start a new run"),
     errors.RunFailed: Entry(_STATE, "RUN_FAILED", "the run ended without a decision"),
@@ -174,7 +225,10 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "try again later",
     ),
     errors.ObjectMissing: Entry(
-        _STATE, "OBJECT_MISSING", "a key, roster or other object has not been uploaded"
+        _STATE,
+        "OBJECT_MISSING",
+        "a key, roster or other object has not been uploaded",
+        "upload it first",
     ),
 }
 
