@@ -19,7 +19,7 @@ from pathlib import Path
 import grpc
 from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 
-from clients.provider.order import RUN_PREFIX, Order
+from clients.provider.order import RUN_PREFIX, Order, Request
 from clients.provider.response import Responder
 from clients.provider.upload import Effort
 from clients.transport.calls import calling
@@ -140,9 +140,10 @@ class Agent:
 
     async def _handle(self, run: RunId, item: matcher_pb2.WorkItem) -> None:
         async with self._room:
-            order = None
+            request = None
             try:
-                order = self._responder.verify(item)
+                request = self._responder.authenticate(item)
+                order = self._responder.read(request)
                 effort = await self._responder.answer(self._work, order)
                 _log_answered(order, effort)
             except (RunNotFound, RunConflict, RunExpired) as error:
@@ -150,18 +151,18 @@ class Agent:
                 log.warning("event=let_go run=%s reason=%s", run, public_failure(error)[0])
             except FusumaError as error:
                 log.warning("event=refused run=%s error=%s", run, error)
-                await self._decline(run, order, public_failure(error)[0])
+                await self._decline(run, request, public_failure(error)[0])
             except Exception as error:  # noqa: BLE001 - one run must not stop the agent
                 # Its text may quote data: only its kind and place are logged.
                 log.warning("event=broken run=%s kind=%s at=%s", run, *_kind_and_place(error))
-                await self._decline(run, order, INTERNAL_REASON)
+                await self._decline(run, request, INTERNAL_REASON)
         self._write_boundary()
 
-    async def _decline(self, run: RunId, order: Order | None, reason: str) -> None:
+    async def _decline(self, run: RunId, request: Request | None, reason: str) -> None:
         log.warning("event=declined run=%s reason=%s", run, reason)
         # The journal is about what requesters asked, not about what a matcher made up.
-        if order is not None:
-            requester, now = order.statement.requester, self._responder.clock()
+        if request is not None:
+            requester, now = request.statement.requester, self._responder.clock()
             self._responder.journal.declined(run, requester, reason, now)
         try:
             with calling(self._responder.target):

@@ -4,7 +4,8 @@ The journal is the agency's own record, independent of the matcher's, and the me
 budgets across restarts.
 
 Rules:
- * A run counts once a day, however often its work is delivered.
+ * A run counts once a day, however often its work is delivered. It is known by its statement's
+   digest: a run id can be written into many statements.
  * A line is on disk before anything of the run leaves the agency.
  * Days are UTC days.
 """
@@ -15,8 +16,9 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from matcher.core.errors import InvalidConfiguration
-from matcher.core.identifiers import AgencyId, RunId
+from matcher.core.errors import InvalidConfiguration, InvalidMessage
+from matcher.core.identifiers import AgencyId, Digest, RunId, digest
+from matcher.core.statement import RunStatement
 
 
 class Journal:
@@ -33,7 +35,7 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._answered: dict[tuple[dt.date, str], set[str]] = {}
+        self._answered: dict[tuple[dt.date, str], set[Digest]] = {}
         if path is None:
             return
         try:
@@ -48,23 +50,37 @@ class Journal:
                 fix="name a file this process may read and append to",
             ) from None
 
-    def answered_on(self, day: dt.date, requester: AgencyId) -> frozenset[RunId]:
-        """Return the runs of ``requester`` that were approved on ``day``."""
-        return frozenset(map(RunId, self._answered.get((day, requester), ())))
+    def answered_on(self, day: dt.date, requester: AgencyId) -> frozenset[Digest]:
+        """Return the statements of ``requester`` that were approved on ``day``."""
+        return frozenset(self._answered.get((day, requester), ()))
 
     def approved(
-        self, run: RunId, requester: AgencyId, programme: str, people: int, now: dt.datetime
+        self,
+        signed: Digest,
+        statement: RunStatement,
+        programme: str,
+        people: int,
+        now: dt.datetime,
     ) -> None:
-        """Record that ``run`` is answered; a second time on the same day changes nothing."""
-        if run in self.answered_on(now.date(), requester):
+        """Record that a run is answered; a second time on the same day changes nothing.
+
+        Args:
+            signed: digest of the statement.
+            statement: of the run.
+            programme: its id.
+            people: how many are asked about.
+            now: with time zone.
+        """
+        if signed in self.answered_on(now.date(), statement.requester):
             return
-        self._count(now.date(), requester, run)
+        self._count(now.date(), statement.requester, signed)
         self._append(
             {
                 "time": now.isoformat(timespec="seconds"),
                 "decision": "approved",
-                "run": run,
-                "requester": requester,
+                "run": statement.run_id,
+                "statement": signed.hex(),
+                "requester": statement.requester,
                 "programme": programme,
                 "people": people,
             }
@@ -92,16 +108,16 @@ class Journal:
             entry = json.loads(line)
             if entry["decision"] == "approved":
                 day = dt.datetime.fromisoformat(entry["time"]).astimezone(dt.UTC).date()
-                self._count(day, entry["requester"], entry["run"])
-        except (ValueError, KeyError, TypeError):
+                self._count(day, entry["requester"], digest(bytes.fromhex(entry["statement"])))
+        except (ValueError, KeyError, TypeError, InvalidMessage):
             raise InvalidConfiguration(
                 "the line is not an entry of a journal",
                 where=where,
                 fix="move the file away to begin a new journal",
             ) from None
 
-    def _count(self, day: dt.date, requester: str, run: str) -> None:
+    def _count(self, day: dt.date, requester: str, signed: Digest) -> None:
         # Only the current day's budget is ever asked for.
         if day not in {known for known, _ in self._answered}:
             self._answered = {key: runs for key, runs in self._answered.items() if key[0] > day}
-        self._answered.setdefault((day, requester), set()).add(run)
+        self._answered.setdefault((day, requester), set()).add(signed)

@@ -5,7 +5,8 @@ requester's signature and on what this agency compiled itself; whether it is all
 policy's question.
 
 Rules:
- * Authenticate, then parse: nothing inside an envelope is read before its signature holds.
+ * Authenticate, then parse: nothing inside an envelope is read before its signature holds, and a
+   programme only when the agency wants to see it at all.
  * The plan is compiled here from the bundle; a plan from anybody else is never used.
 """
 
@@ -31,6 +32,23 @@ from matcher.wire.envelope import card_bytes, envelope_of
 from matcher.wire.statement import decode_statement, statement_digest
 
 RUN_PREFIX = "runs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A work item whose signature holds; its programme has not been read.
+
+    Attributes:
+        statement: signed by its requester.
+        digest: of the statement's payload as received.
+        bundle: the programme the statement names.
+        evidence: of the enclave, not appraised yet; empty for homomorphic schemes.
+    """
+
+    statement: RunStatement
+    digest: Digest
+    bundle: bytes
+    evidence: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +89,13 @@ class Order:
         raise StatementMismatch("the run does not ask this agency", where=self.name)
 
 
-def verify_order(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> Order:
-    """Return ``item`` as a verified order.
+def authenticate(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> Request:
+    """Return what the requester of ``item`` signed.
 
     1. The requester's card holds under our authority.
     2. The statement is signed under that card, and by the requester it names.
     3. It is the statement of the run it was delivered for.
-    4. The bundle is the one it names, and compiles to the plan it names.
+    4. The bundle is the one it names.
 
     Args:
         item: as the matcher sent it.
@@ -87,7 +105,6 @@ def verify_order(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> 
     Raises:
         InvalidCard, InvalidSignature, InvalidMessage, DigestMismatch, StatementMismatch: a step
             failed; says which.
-        InvalidInput: the programme does not compile here.
     """
     # 1. The requester's card holds under our authority.
     card = verify_card(card_bytes(item.requester_card), authority, now)
@@ -100,17 +117,30 @@ def verify_order(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> 
     # 3. It is the statement of the run it was delivered for.
     if item.run != RUN_PREFIX + statement.run_id:
         raise StatementMismatch("the run statement is of another run than the work item")
-    # 4. The bundle is the one it names, and compiles to the plan it names.
+    # 4. The bundle is the one it names.
     if sha256(item.bundle) != statement.programme_digest:
         raise DigestMismatch("the programme is not the one the run statement names", where=item.run)
-    plan = _compile(item.bundle, statement.scheme, statement.column_kind, statement.reference_date)
+    return Request(statement, statement_digest(payload), item.bundle, item.evidence)
+
+
+def compile_order(request: Request) -> Order:
+    """Return ``request`` with the plan its programme compiles to here.
+
+    Raises:
+        StatementMismatch: that is another plan than the statement names.
+        InvalidMessage, InvalidInput: the programme does not compile here.
+    """
+    statement = request.statement
+    plan = _compile(
+        request.bundle, statement.scheme, statement.column_kind, statement.reference_date
+    )
     if plan.digest != statement.plan_digest:
         raise StatementMismatch(
             "the programme compiles to another plan here than the run statement names",
-            where=item.run,
+            where=RUN_PREFIX + statement.run_id,
             fix="use the same release everywhere",
         )
-    return Order(statement, statement_digest(payload), plan, item.evidence)
+    return Order(statement, request.digest, plan, request.evidence)
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,7 @@ Rules:
  * The grant table must list every item on the day of the exchange, not only on the programme's
    reference date: an expired basis cannot be revived by dating a run back.
  * Where programmes are approved one by one, the digest decides; a title or version proves nothing.
+   It decides before anybody reads the programme.
  * An enclave is accepted by evidence alone. Without an enclave policy no value column is sealed.
  * What is not allowed is refused as a whole; nothing is answered in part.
 """
@@ -53,6 +54,18 @@ class ApprovalPolicy:
     schemes: frozenset[Scheme]
     column_kinds: frozenset[ColumnKind]
     enclave: AppraisalPolicy | None
+
+    def approve_programme(self, digest: Digest) -> None:
+        """Refuse a programme that is not approved here, before it is read.
+
+        Raises:
+            PolicyRefused: its digest is not among those that are.
+        """
+        if self.programmes is not None and digest not in self.programmes:
+            raise PolicyRefused(
+                "this agency has not approved the programme",
+                fix=f"review it and approve {digest.hex()}",
+            )
 
     def approve_run(
         self,
@@ -101,16 +114,24 @@ class ApprovalPolicy:
             )
         return people
 
-    def approve_budget(self, statement: RunStatement, journal: Journal, now: dt.datetime) -> None:
+    def approve_budget(
+        self, requester: AgencyId, statement: Digest, journal: Journal, now: dt.datetime
+    ) -> None:
         """Refuse a run beyond its requester's number of the day; one in the journal is counted.
+
+        Args:
+            requester: who signed the run statement.
+            statement: its digest.
+            journal: of this agency.
+            now: with time zone.
 
         Raises:
             PolicyRefused: the budget is used up.
         """
-        answered = journal.answered_on(now.date(), statement.requester)
-        if statement.run_id not in answered and len(answered) >= self.runs_per_day:
+        answered = journal.answered_on(now.date(), requester)
+        if statement not in answered and len(answered) >= self.runs_per_day:
             raise PolicyRefused(
-                f"{statement.requester} has used up its {self.runs_per_day} runs of the day here",
+                f"{requester} has used up its {self.runs_per_day} runs of the day here",
                 fix="wait until tomorrow (UTC), or agree on more",
             )
 
@@ -129,17 +150,11 @@ class ApprovalPolicy:
         return appraise(evidence, self.enclave, statement.nonce, digest, int(now.timestamp()))
 
     def _check_programme(self, plan: Plan) -> None:
-        where = f"{plan.programme.id} {plan.programme.version}"
-        if self.programmes is not None and plan.programme_digest not in self.programmes:
-            raise PolicyRefused(
-                "this agency has not approved the programme",
-                where=where,
-                fix=f"review it and approve {plan.programme_digest.hex()}",
-            )
+        self.approve_programme(plan.programme_digest)
         if plan.scheme not in self.schemes or plan.column_kind not in self.column_kinds:
             raise PolicyRefused(
                 f"this agency does not answer {plan.scheme} runs with {plan.column_kind} columns",
-                where=where,
+                where=f"{plan.programme.id} {plan.programme.version}",
                 fix="choose another scheme or kind of column",
             )
 

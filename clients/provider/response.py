@@ -23,7 +23,7 @@ from clients.provider.encryption_worker import RunKey
 from clients.provider.holdings import Holdings
 from clients.provider.journal import Journal
 from clients.provider.materials import Materials, fetch_materials
-from clients.provider.order import Order, verify_order
+from clients.provider.order import Order, Request, authenticate, compile_order
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.protection import Encryption, Protection, Sealing
 from clients.provider.upload import ChunkDigests, Effort, Upload, received_before
@@ -68,28 +68,38 @@ class Responder:
     clock: Callable[[], dt.datetime]
     random: Callable[[], float]
 
-    def verify(self, item: matcher_pb2.WorkItem) -> Order:
-        """Return ``item`` verified; step 1 of answering it.
+    def authenticate(self, item: matcher_pb2.WorkItem) -> Request:
+        """Return what the requester of ``item`` signed; step 1 of answering it.
 
         Raises:
-            FusumaError: it is not authentic, or does not compile here.
+            FusumaError: it is not authentic.
         """
-        return verify_order(item, self.identity.authority, int(self.clock().timestamp()))
+        return authenticate(item, self.identity.authority, int(self.clock().timestamp()))
+
+    def read(self, request: Request) -> Order:
+        """Return ``request`` with its plan, if this agency wants to read its programme; step 2.
+
+        Raises:
+            PolicyRefused: the programme is not approved here.
+            FusumaError: it does not compile here.
+        """
+        self.policy.approve_programme(request.statement.programme_digest)
+        return compile_order(request)
 
     async def answer(self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order) -> Effort:
         """Answer a verified order and return what it cost.
 
-        2. Policy approves requester, affair, items, programme and scheme.
-        3. The attributes are held here, in the programme's terms.
-        4. The enclave's evidence is accepted, or the public key is the statement's.
-        5. The roster is the statement's and keeps the rules of canaries.
-        6. Cohort and budget are within policy; the journal has the run.
-        7. Columns are answered, protected, signed and uploaded; then the manifest.
+        3. Policy approves requester, affair, items, programme and scheme.
+        4. The attributes are held here, in the programme's terms.
+        5. The enclave's evidence is accepted, or the public key is the statement's.
+        6. The roster is the statement's and keeps the rules of canaries.
+        7. Cohort and budget are within policy; the journal has the run.
+        8. Columns are answered, protected, signed and uploaded; then the manifest.
 
         Raises:
             FusumaError: a step failed, or the run has ended meanwhile.
         """
-        # 2. Policy approves requester, affair, items, programme and scheme.
+        # 3. Policy approves requester, affair, items, programme and scheme.
         self.policy.approve_run(order.statement, order.plan, self.identity.agency, self.clock())
         pace = waits(self.random)
         effort = Effort()
@@ -105,17 +115,17 @@ class Responder:
     async def _attempt(
         self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, effort: Effort
     ) -> None:
-        # 3. The attributes are held here, in the programme's terms.
+        # 4. The attributes are held here, in the programme's terms.
         plan, role = order.plan, order.role_of(self.identity.agency)
         answering = Answering(plan, role, self.holdings.select(plan.programme.catalogue, role))
-        # 4. The enclave's evidence is accepted, or the public key is the statement's.
+        # 5. The enclave's evidence is accepted, or the public key is the statement's.
         sealing = None if plan.parameters is not None else self._sealing(order)
         materials = await fetch_materials(stub, order, self.target)
-        # 5. The roster is the statement's and keeps the rules of canaries.
+        # 6. The roster is the statement's and keeps the rules of canaries.
         roster = await self._open(order, materials.sealed_roster)
-        # 6. Cohort and budget are within policy; the journal has the run.
+        # 7. Cohort and budget are within policy; the journal has the run.
         self._admit(order, roster)
-        # 7. Columns are answered, protected, signed and uploaded; then the manifest.
+        # 8. Columns are answered, protected, signed and uploaded; then the manifest.
         digests = received_before(order, self.identity, materials.received)
         protection = sealing or self._encryption(order, materials)
         try:
@@ -167,8 +177,8 @@ class Responder:
         """
         statement, plan, now = order.statement, order.plan, self.clock()
         people = self.policy.approve_cohort(plan.chunk_slots, roster.controls)
-        self.policy.approve_budget(statement, self.journal, now)
-        self.journal.approved(order.run, statement.requester, plan.programme.id, people, now)
+        self.policy.approve_budget(statement.requester, order.digest, self.journal, now)
+        self.journal.approved(order.digest, statement, plan.programme.id, people, now)
 
     async def _submit(
         self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, digests: ChunkDigests

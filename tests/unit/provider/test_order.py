@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from eligibility.v1 import matcher_pb2
 
-from clients.provider.order import Order, verify_order
+from clients.provider.order import Order, authenticate, compile_order
 from clients.provider.upload import received_before
 from matcher.core.binding import Domain, sha256
 from matcher.core.errors import (
@@ -59,7 +59,7 @@ def item_of(scene: Scene, identity: Identity, **changes: Any) -> matcher_pb2.Wor
 
 
 def verify(item: matcher_pb2.WorkItem, parties: Parties, now: int | None = None) -> Order:
-    return verify_order(item, parties[TAX].authority, now or int(time.time()))
+    return compile_order(authenticate(item, parties[TAX].authority, now or int(time.time())))
 
 
 def resigned(scene: Scene, signer: Identity, **changes: Any) -> Envelope:

@@ -8,6 +8,7 @@ import pytest
 
 from clients.provider.journal import Journal
 from clients.provider.policy import ApprovalPolicy
+from matcher.core.binding import sha256
 from matcher.core.controls import seat
 from matcher.core.errors import (
     EvidenceRefused,
@@ -177,14 +178,17 @@ def test_other_schemes_and_columns_than_allowed_are_refused(
 
 def test_a_requester_has_so_many_runs_a_day(plan: Plan) -> None:
     journal = Journal(None)
-    for number in (1, 2):
-        journal.approved(RunId(str(number) * 32), CITY, "p", 9, NOW)
+    signed = statement(plan)
+    # All under one run id: a matcher that allows it must not widen the budget.
+    first, second, third = (sha256(bytes([number])) for number in range(3))
+    for one in (first, second):
+        POLICY.approve_budget(CITY, one, journal, NOW)
+        journal.approved(one, signed, "p", 9, NOW)
     # The first one is delivered again: it has been counted.
-    POLICY.approve_budget(statement(plan), journal, NOW)
-    third = statement(plan, run_id=RunId("3" * 32))
+    POLICY.approve_budget(CITY, first, journal, NOW)
     with pytest.raises(PolicyRefused, match="2 runs of the day"):
-        POLICY.approve_budget(third, journal, NOW)
-    POLICY.approve_budget(third, journal, NOW + dt.timedelta(days=1))
+        POLICY.approve_budget(CITY, third, journal, NOW)
+    POLICY.approve_budget(CITY, third, journal, NOW + dt.timedelta(days=1))
 
 
 def test_a_cohort_may_be_too_small(plan: Plan) -> None:
