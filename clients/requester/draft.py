@@ -62,9 +62,13 @@ def prepare(
 
 
 def check_permission(
-    plan: Plan, requester: AgencyId, providers: Mapping[Role, AgencyId], grants: GrantTable | None
+    plan: Plan,
+    requester: AgencyId,
+    providers: Mapping[Role, AgencyId],
+    grants: GrantTable | None,
+    today: date,
 ) -> None:
-    """Check before anything is sent that ``requester`` may run ``plan``.
+    """Check before anything is sent that ``requester`` may run ``plan`` today.
 
     Raises:
         NotYours: the programme belongs to another agency.
@@ -96,10 +100,10 @@ def check_permission(
         )
     if grants is None:
         return
-    items, day = programme.items(), plan.reference_date
+    items = programme.items()
     try:
         for role in plan.roles:
-            grants.check(requester, programme.affair, providers[role], items[role], day)
+            grants.check(requester, programme.affair, providers[role], items[role], today)
     except Refused as error:
         error.locate(programme.id)
         raise

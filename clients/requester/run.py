@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import secrets
 import time
 from collections.abc import Mapping
@@ -180,7 +181,8 @@ async def _carry_out(task: _Task) -> MatchResult:
 def _permitted(session: Session, plan: Plan) -> Mapping[Role, AgencyId]:
     config = session.config
     providers = config.providers_of(plan)
-    check_permission(plan, config.identity.agency, providers, config.grants)
+    today = dt.datetime.now(dt.UTC).date()
+    check_permission(plan, config.identity.agency, providers, config.grants, today)
     if plan.scheme is Scheme.ENCLAVE and config.enclave is None:
         raise InvalidConfiguration(
             "no enclave is trusted", fix="describe one under `enclave` in the configuration"

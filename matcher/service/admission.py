@@ -11,12 +11,14 @@ Rules, in this order:
     parameters and the keys it needs are those of the statement.
  5. The programme is the caller's own and holds on the reference date.
  6. Roles and agencies are those of the programme, each with a current card, and for every one a
-    grant lists requester, affair, provider and items on the reference date.
+    grant lists requester, affair, provider and items today: what counts is the day of the exchange,
+    not the reference date.
  7. The run is within the server's limits.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -111,7 +113,7 @@ class Admission:
             )
         self._check_times(statement, now)
         plan = self._compile(statement, bundle)
-        self._check_parties(statement, plan, signed_cards)
+        self._check_parties(statement, plan, signed_cards, now)
         self._check_size(statement, plan)
         return RunTerms(
             statement=statement,
@@ -202,8 +204,15 @@ class Admission:
         return plan
 
     def _check_parties(
-        self, statement: RunStatement, plan: Plan, signed_cards: Mapping[AgencyId, bytes]
+        self,
+        statement: RunStatement,
+        plan: Plan,
+        signed_cards: Mapping[AgencyId, bytes],
+        now: float,
     ) -> None:
+        # The law asks whether the exchange is allowed when it happens; the reference date only
+        # says which parameters count.
+        today = dt.datetime.fromtimestamp(now, dt.UTC).date()
         items = plan.programme.items()
         if [provider.role for provider in statement.providers] != list(items):
             raise StatementMismatch(
@@ -221,7 +230,7 @@ class Admission:
                 plan.programme.affair,
                 provider.agency,
                 items[provider.role],
-                statement.reference_date,
+                today,
             )
 
     def _check_size(self, statement: RunStatement, plan: Plan) -> None:

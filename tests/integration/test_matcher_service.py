@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -28,6 +29,7 @@ from matcher.core.errors import (
     NotYours,
     ObjectMissing,
     PermissionMissing,
+    PermissionNotApplicable,
     ProgrammeNotValid,
     QuotaExceeded,
     RunConflict,
@@ -36,6 +38,7 @@ from matcher.core.errors import (
     SchemeRefused,
     StatementMismatch,
 )
+from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Digest
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.card import verify_card
@@ -236,6 +239,25 @@ def test_a_run_is_refused_for(runner: asyncio.Runner, parties: Parties, case: st
         await scenes.refused(RunNotFound, scenes.state(city, scene))
 
     runner.run(play())
+
+
+def test_a_grant_that_has_run_out_is_refused_though_it_covers_the_reference_date(
+    tmp_path: Path, identities: Mapping[AgencyId, Identity]
+) -> None:
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+    table = GrantTable(
+        tuple(replace(grant, valid_to=yesterday) for grant in scenes.grants().grants)
+    )
+
+    async def play() -> None:
+        async with (
+            scenes.serving(tmp_path / "data", identities, table=table) as server,
+            scenes.connected(server, identities) as parties,
+        ):
+            scene = scenes.draw(parties[CITY].identity)
+            await scenes.refused(PermissionNotApplicable, scenes.create(parties[CITY], scene))
+
+    asyncio.run(play())
 
 
 def test_an_enclave_run_is_refused_where_there_is_no_enclave(

@@ -111,31 +111,31 @@ def grants(name: str = "city/grants.yaml") -> GrantTable:
 
 
 def test_a_granted_programme_is_permitted(plan: Plan) -> None:
-    check_permission(plan, CITY, PROVIDERS, grants())
+    check_permission(plan, CITY, PROVIDERS, grants(), DAY)
 
 
 def test_without_a_legal_table_the_matcher_decides(plan: Plan) -> None:
-    check_permission(plan, CITY, PROVIDERS, None)
+    check_permission(plan, CITY, PROVIDERS, None, DAY)
 
 
 def test_another_agencys_programme_is_refused(plan: Plan) -> None:
     with pytest.raises(NotYours, match="decided by city-benefits"):
-        check_permission(plan, TAX, PROVIDERS, None)
+        check_permission(plan, TAX, PROVIDERS, None, DAY)
 
 
 def test_a_role_without_an_agency_is_refused(plan: Plan) -> None:
     with pytest.raises(InvalidConfiguration, match="welfare"):
-        check_permission(plan, CITY, {Role("tax"): TAX}, None)
+        check_permission(plan, CITY, {Role("tax"): TAX}, None, DAY)
 
 
 def test_one_agency_in_two_parts_is_refused(plan: Plan) -> None:
     with pytest.raises(InvalidConfiguration, match="two parts"):
-        check_permission(plan, CITY, {Role("tax"): TAX, Role("welfare"): TAX}, None)
+        check_permission(plan, CITY, {Role("tax"): TAX, Role("welfare"): TAX}, None, DAY)
 
 
 def test_a_missing_grant_is_refused(plan: Plan) -> None:
     with pytest.raises(PermissionMissing):
-        check_permission(plan, CITY, PROVIDERS, grants("nmes1988/grants.yaml"))
+        check_permission(plan, CITY, PROVIDERS, grants("nmes1988/grants.yaml"), DAY)
 
 
 def test_a_grant_for_another_affair_is_refused(plan: Plan) -> None:
@@ -153,7 +153,7 @@ def test_a_grant_for_another_affair_is_refused(plan: Plan) -> None:
         for grant in table.grants
     )
     with pytest.raises(PermissionNotApplicable):
-        check_permission(plan, CITY, PROVIDERS, GrantTable(other))
+        check_permission(plan, CITY, PROVIDERS, GrantTable(other), DAY)
 
 
 def test_an_enclave_always_gets_value_columns() -> None:
