@@ -6,7 +6,7 @@ from pathlib import Path
 
 from google.protobuf.message import Message
 
-from matcher.wire.boundary import BoundaryLog, Direction
+from matcher.wire.boundary import Direction, boundary_log
 
 # The one who holds the other end of the socket.
 CALLER = "matcher"
@@ -21,8 +21,7 @@ class Counts:
     """
 
     def __init__(self, path: Path | None, capture: Path | None) -> None:
-        self._path = path
-        self._log = None if path is None and capture is None else BoundaryLog(capture)
+        self._log = boundary_log(path, capture)
 
     def record(self, direction: Direction, message: Message) -> None:
         """Count one message."""
@@ -31,5 +30,5 @@ class Counts:
 
     def write(self) -> None:
         """Write what has been counted so far."""
-        if self._log is not None and self._path is not None:
-            self._log.write(self._path)
+        if self._log is not None:
+            self._log.save()

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 import grpc
 from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
@@ -50,8 +49,7 @@ class Agent:
         responder: answers runs.
         channel: to the matcher.
         concurrent_runs: how many runs are answered at the same time.
-        boundary: what crosses the channel, if it is counted.
-        boundary_log: where the counts are written after every run.
+        boundary: what crosses the channel, if it is counted; saved after every run.
         on_ready: called when the agent watches for work for the first time.
     """
 
@@ -62,7 +60,6 @@ class Agent:
         concurrent_runs: int,
         *,
         boundary: BoundaryLog | None = None,
-        boundary_log: Path | None = None,
         on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self._responder = responder
@@ -71,7 +68,6 @@ class Agent:
         self._room = asyncio.Semaphore(concurrent_runs)
         self._runs: dict[RunId, asyncio.Task[None]] = {}
         self._boundary = boundary
-        self._boundary_log = boundary_log
         self._on_ready = on_ready
         self._was_ready = False
         self._pace = waits(responder.random)
@@ -97,7 +93,7 @@ class Agent:
             for task in tuple(self._runs.values()):
                 task.cancel()
             await asyncio.gather(*self._runs.values(), return_exceptions=True)
-            self._write_boundary()
+            self._save_boundary()
 
     async def _register(self) -> None:
         card = card_message(self._responder.identity.signed_card)
@@ -156,7 +152,7 @@ class Agent:
                 # Its text may quote data: only its kind and place are logged.
                 log.warning("event=broken run=%s kind=%s at=%s", run, *_kind_and_place(error))
                 await self._decline(run, request, INTERNAL_REASON)
-        self._write_boundary()
+        self._save_boundary()
 
     async def _decline(self, run: RunId, request: Request | None, reason: str) -> None:
         log.warning("event=declined run=%s reason=%s", run, reason)
@@ -173,9 +169,9 @@ class Agent:
         except FusumaError as error:
             log.warning("event=decline_lost run=%s reason=%s", run, public_failure(error)[0])
 
-    def _write_boundary(self) -> None:
-        if self._boundary is not None and self._boundary_log is not None:
-            self._boundary.write(self._boundary_log)
+    def _save_boundary(self) -> None:
+        if self._boundary is not None:
+            self._boundary.save()
 
 
 def _log_answered(order: Order, effort: Effort) -> None:

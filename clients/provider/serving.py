@@ -24,7 +24,7 @@ from clients.provider.tables import load_table
 from clients.transport.channel import connect
 from matcher.identity.identity import preflight
 from matcher.process.lifetime import Stop, prepare_to_serve, run_until_stopped, say_ready
-from matcher.wire.boundary import BoundaryLog
+from matcher.wire.boundary import boundary_log
 
 # Work for every worker's slots, and as much again on its way.
 _COLUMNS_A_WORKER = 6
@@ -51,7 +51,7 @@ def serve_until_stopped(path: Path) -> None:
 
 async def _serve(config: AgencyConfig, holdings: Holdings, stop: Stop) -> None:
     pool = EncryptionPool(config.workers)
-    boundary = _boundary(config)
+    boundary = boundary_log(config.boundary_log, config.boundary_capture)
     journal = Journal(config.journal)
     channel = await connect(config.identity, config.matcher, boundary=boundary)
     try:
@@ -72,7 +72,6 @@ async def _serve(config: AgencyConfig, holdings: Holdings, stop: Stop) -> None:
             channel,
             config.concurrent_runs,
             boundary=boundary,
-            boundary_log=config.boundary_log,
             on_ready=lambda: _say_ready(config, holdings),
         )
         await _serve_until(stop, agent)
@@ -86,11 +85,6 @@ async def _serve_until(stop: Stop, agent: Agent) -> None:
     stop.add_done_callback(lambda _: serving.cancel())
     with suppress(asyncio.CancelledError):
         await serving
-
-
-def _boundary(config: AgencyConfig) -> BoundaryLog | None:
-    wanted = config.boundary_log is not None or config.boundary_capture is not None
-    return BoundaryLog(config.boundary_capture) if wanted else None
 
 
 def _load_holdings(config: AgencyConfig) -> Holdings:

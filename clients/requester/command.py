@@ -31,7 +31,7 @@ from clients.requester.verdicts_file import check_destination, write_verdicts
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language import load_programme
-from matcher.wire.boundary import BoundaryLog
+from matcher.wire.boundary import boundary_log
 
 
 class OfferedScheme(StrEnum):
@@ -128,15 +128,13 @@ async def _run(
     watcher: Watcher,
     seconds: float,
 ) -> MatchResult:
-    boundary = None
-    if settings.boundary_log is not None or settings.boundary_capture is not None:
-        boundary = BoundaryLog(settings.boundary_capture)
+    boundary = boundary_log(settings.boundary_log, settings.boundary_capture)
     try:
         async with open_session(settings, boundary) as session:
             return await match(session, prepared, cohort, watcher=watcher, timeout=seconds)
     finally:
-        if boundary is not None and settings.boundary_log is not None:
-            boundary.write(settings.boundary_log)
+        if boundary is not None:
+            boundary.save()
 
 
 def _day(written: str) -> date:

@@ -49,7 +49,7 @@ from matcher.service.sqlite_store import SqliteRunStore
 from matcher.service.sweeper import Sweeper
 from matcher.service.work_board import WorkBoard
 from matcher.service.workers import EvaluationPool
-from matcher.wire.boundary import BoundaryLog
+from matcher.wire.boundary import boundary_log
 
 _GRACE_SECONDS = 1.0
 _OPTIONS = (
@@ -87,11 +87,7 @@ class MatcherServer:
         self._config = config
         self._identity = identity
         self._clock = clock
-        self._boundary = (
-            BoundaryLog(config.boundary_capture)
-            if config.boundary_log or config.boundary_capture
-            else None
-        )
+        self._boundary = boundary_log(config.boundary_log, config.boundary_capture)
         self._admission = Admission(config.schemes, grants, config.quotas)
         self._lock = DataLock(config.data)
         self._blobs: BlobStore = FolderBlobs(config.data / "blobs")
@@ -254,8 +250,8 @@ class MatcherServer:
         return port
 
     def _write_boundary(self, _run: LiveRun | None = None) -> None:
-        if self._boundary is not None and self._config.boundary_log is not None:
-            self._boundary.write(self._config.boundary_log)
+        if self._boundary is not None:
+            self._boundary.save()
 
 
 def prepare(config: MatcherConfig) -> tuple[Identity, GrantTable]:

@@ -36,15 +36,17 @@ class _Count:
 class BoundaryLog:
     """What has crossed one process's boundary so far."""
 
-    def __init__(self, capture: Path | None = None) -> None:
+    def __init__(self, capture: Path | None = None, path: Path | None = None) -> None:
         """Start counting.
 
         Args:
             capture: a directory that gets one file for every message; None keeps no content.
+            path: where ``save`` writes the counts.
         """
         self._counts: dict[tuple[Direction, str, str], _Count] = {}
         self._lock = threading.Lock()
         self._capture = capture
+        self._path = path
         self._captured = 0
         if capture is not None:
             capture.mkdir(parents=True, exist_ok=True)
@@ -85,12 +87,22 @@ class BoundaryLog:
             ]
         return {"boundary": SNAPSHOT_FORMAT, "crossed": entries}
 
+    def save(self) -> None:
+        """Write the snapshot where this log was told to, if anywhere."""
+        if self._path is not None:
+            self.write(self._path)
+
     def write(self, path: Path) -> None:
         """Write the snapshot to ``path``; a reader never sees half of it."""
         data = json.dumps(self.snapshot(), ensure_ascii=False, indent=1).encode() + b"\n"
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         unfinished.write_bytes(data)
         unfinished.replace(path)
+
+
+def boundary_log(path: Path | None, capture: Path | None) -> BoundaryLog | None:
+    """Return a log as a configuration wants it; None where it wants neither counts nor content."""
+    return None if path is None and capture is None else BoundaryLog(capture, path)
 
 
 def kind_of(message: Message) -> str:

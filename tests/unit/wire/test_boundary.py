@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from eligibility.v1 import common_pb2, matcher_pb2
 
-from matcher.wire.boundary import BoundaryLog, kind_of
+from matcher.wire.boundary import BoundaryLog, boundary_log, kind_of
 
 CHUNK = matcher_pb2.UploadChunksRequest(
     chunk=common_pb2.ColumnChunk(column=1, chunk=2, payload=b"ciphertext")
@@ -88,3 +88,23 @@ def test_a_capture_keeps_every_messages_bytes(tmp_path: Path, peer: str) -> None
     log.record_message("out", peer, CHUNK)
     kept = sorted((tmp_path / "capture").iterdir())
     assert [path.read_bytes() for path in kept] == [CHUNK.SerializeToString()] * 2
+
+
+def test_a_log_is_saved_where_its_configuration_says(tmp_path: Path) -> None:
+    path = tmp_path / "boundary.json"
+    counting = boundary_log(path, None)
+    assert counting is not None
+    counting.record("in", "tax", "UploadChunksRequest", 100)
+    counting.save()
+    assert json.loads(path.read_text()) == counting.snapshot()
+
+
+def test_capturing_alone_saves_no_counts(tmp_path: Path) -> None:
+    capturing = boundary_log(None, tmp_path / "capture")
+    assert capturing is not None
+    capturing.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["capture"]
+
+
+def test_where_nothing_is_wanted_nothing_is_counted() -> None:
+    assert boundary_log(None, None) is None
