@@ -1,14 +1,20 @@
 """A value planted at one agency is looked for everywhere it must not be, byte by byte.
 
-Real processes decide a cohort under every scheme while all parties keep every message. Then
-databases, files, logs and messages are searched for the value in any encoding, for the people's
-identifiers and for their link codes. The same search finds each of them where it belongs.
+Real processes decide a cohort under every scheme, and fail in several ways, while all parties keep
+every message. Then databases, files, logs, messages and whatever a command has said are searched
+for the value in any encoding, for the people's identifiers and for their link codes; so is what lay
+at the matcher in the middle of a run. The same search finds each of them where it belongs.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +23,7 @@ import numpy as np
 import pytest
 from google.protobuf.wrappers_pb2 import Int32Value, UInt64Value
 
-from fusuma.federation import FederationPlan, HeldTable, running
+from fusuma.federation import Federation, FederationPlan, HeldTable, running
 from matcher.core.binding import link_code
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.values import pack_values
@@ -73,6 +79,16 @@ class Scene:
     directory: Path
     federation: Path
 
+    @property
+    def told(self) -> list[Path]:
+        """What every command has said, on both streams."""
+        return _files(self.directory / "told")
+
+    @property
+    def midway(self) -> Path:
+        """The matcher's data in the middle of a run."""
+        return self.directory / "midway"
+
     def captured(self, party: str) -> list[Path]:
         return _files(self.directory / "captured" / party)
 
@@ -91,6 +107,9 @@ def _value_needles() -> dict[str, bytes]:
         "32 bits little-endian": PLANTED.to_bytes(4, "little") * 2,
         "32 bits big-endian": PLANTED.to_bytes(4, "big") * 2,
         # What a protobuf field of any integer type carries, without its tag.
+        "hexadecimal": f"{PLANTED:x}".encode(),
+        "floating little-endian": struct.pack("<d", PLANTED),
+        "floating big-endian": struct.pack(">d", PLANTED),
         "varint": UInt64Value(value=PLANTED).SerializeToString()[1:],
     }
 
@@ -141,6 +160,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
         matcher_workers=1,
         extra={
             party: {"boundary_capture": str(directory / "captured" / party)}
+            | (
+                {
+                    "policy": {"grants": str(directory / "grants.yaml"), "approve": "any granted"}
+                    | {"smallest_cohort": 3}
+                }
+                if party == "tax"
+                else {}
+            )
             for party in ("matcher", "tax", "welfare", "city")
         },
     )
@@ -148,26 +175,88 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
         # Child processes find the packages of a checkout that is not installed.
         patch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'proto'}")
         with running(directory / "federation", plan) as federation:
+            desk = Desk(directory, federation)
             for name, options in RUNS.items():
-                words = [
-                    *("match", str(directory / "benefit.yaml"), "--cohort", str(cohort)),
-                    *("--out", str(directory / f"{name}.csv"), *options),
-                    *("--config", str(federation.configuration)),
-                ]
-                done = subprocess.run(
-                    [sys.executable, "-m", "fusuma", *words],
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    timeout=120,
-                )
-                assert done.returncode == 0, done.stderr
+                desk.match(name, 0, *options)
+            _fail(desk, people)
     return Scene(directory, directory / "federation")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where commands are run, and what they say is kept."""
+
+    directory: Path
+    federation: Federation
+
+    def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+        (self.directory / "told").mkdir(exist_ok=True)
+        with (self.directory / "told" / name).open("wb") as told:
+            return subprocess.Popen(
+                [sys.executable, "-m", "fusuma", *words], stdout=told, stderr=subprocess.STDOUT
+            )
+
+    def ended(self, name: str, process: subprocess.Popen[bytes], code: int) -> None:
+        told = self.directory / "told" / name
+        assert process.wait(120) == code, told.read_text()
+
+    def match_words(self, name: str, *options: str, cohort: str = "cohort.csv") -> list[str]:
+        return [
+            *("match", str(self.directory / "benefit.yaml")),
+            *("--cohort", str(self.directory / cohort)),
+            *("--out", str(self.directory / f"verdicts-{name}.csv")),
+            *("--config", str(self.federation.configuration), *options),
+        ]
+
+    def match(self, name: str, code: int, *options: str, cohort: str = "cohort.csv") -> None:
+        words = self.match_words(name, *options, cohort=cohort)
+        self.ended(name, self.start(name, *words), code)
+
+
+def _fail(desk: Desk, people: list[str]) -> None:
+    """Fail in as many ways as there are places that say why."""
+    directory = desk.directory
+    # Found by the requester itself.
+    (directory / "twice.csv").write_text(f"subject\n{people[0]}\n{people[0]}\n")
+    desk.match("twice", 2, cohort="twice.csv")
+    # Found by an agency in its own table.
+    bad = directory / "bad.csv"
+    bad.write_text(f"resident,value\n{people[0]},{PLANTED}\n{people[0]},{PLANTED}9\n")
+    config = (desk.federation.directory / "tax" / "config.yaml").read_text()
+    spoilt = directory / "spoilt.yaml"
+    spoilt.write_text(config.replace(str(directory / "tax.csv"), str(bad)))
+    desk.ended("bad row", desk.start("bad row", "agency", "serve", "--config", str(spoilt)), 2)
+    # Declined by an agency once it has opened its roster.
+    (directory / "few.csv").write_text(f"subject\n{people[0]}\n{people[100]}\n")
+    desk.match("few", 1, cohort="few.csv")
+    # Given up in the middle, when one agency has answered and the other has not.
+    _stop_midway(desk)
+
+
+def _stop_midway(desk: Desk) -> None:
+    log = desk.federation.processes["matcher"].log
+    answered = "event=manifest_accepted"
+    before = log.read_text().count(answered)
+    welfare = desk.federation.processes["welfare"].pid
+    os.kill(welfare, signal.SIGSTOP)
+    try:
+        process = desk.start("stuck", *desk.match_words("stuck"))
+        deadline = time.monotonic() + 60
+        while log.read_text().count(answered) == before and time.monotonic() < deadline:
+            assert process.poll() is None, (desk.directory / "told" / "stuck").read_text()
+            time.sleep(0.02)
+        # Now keys, rosters and the columns of one agency lie there.
+        data = desk.federation.directory / "matcher" / "data"
+        shutil.copytree(data, desk.directory / "midway")
+        process.send_signal(signal.SIGINT)
+        desk.ended("stuck", process, 130)
+    finally:
+        os.kill(welfare, signal.SIGCONT)
 
 
 def test_every_scheme_decided_everybody(scene: Scene) -> None:
     for name in RUNS:
-        lines = (scene.directory / f"{name}.csv").read_text().splitlines()
+        lines = (scene.directory / f"verdicts-{name}.csv").read_text().splitlines()
         assert len(lines) == SUBJECTS + 1
         assert lines[1].replace('"', "") == f"{_identifier(0)},ineligible"
 
@@ -191,7 +280,22 @@ def test_no_message_of_another_party_shows_value_or_person(scene: Scene, party: 
 def test_no_log_shows_value_or_person(scene: Scene) -> None:
     logs = [path for path in _files(scene.federation) if path.name == "log.txt"]
     assert len(logs) == 4
+    # Every kind of failure has left its line somewhere.
+    written = "".join(path.read_text() for path in logs)
+    assert {"reason=POLICY_REFUSED", "state=cancelled"} <= set(written.split())
     assert not _found({**_value_needles(), **_person_needles()}, logs)
+
+
+def test_nothing_that_a_command_said_shows_value_or_person(scene: Scene) -> None:
+    assert {path.name for path in scene.told} == {*RUNS, "twice", "bad row", "few", "stuck"}
+    assert not _found({**_value_needles(), **_person_needles()}, scene.told)
+
+
+def test_what_lies_at_the_matcher_in_the_middle_of_a_run_shows_neither(scene: Scene) -> None:
+    files = _files(scene.midway)
+    # A key, two rosters, and two columns of one agency.
+    assert len([path for path in files if path.stat().st_size > 100_000]) >= 5
+    assert not _found({**_value_needles(), **_person_needles()}, files)
 
 
 def test_the_search_finds_what_is_there(scene: Scene, tmp_path: Path) -> None:
@@ -204,6 +308,9 @@ def test_the_search_finds_what_is_there(scene: Scene, tmp_path: Path) -> None:
         "wide": column.astype("<i8").tobytes(),
         "wide big": column.astype(">i8").tobytes(),
         "big": column.astype(">i4").tobytes(),
+        "floating": column.astype("<f8").tobytes(),
+        "floating big": column.astype(">f8").tobytes(),
+        "hexadecimal": hex(PLANTED).encode(),
         "message": Int32Value(value=PLANTED).SerializeToString(),
         "roster": b"".join(link_code(_identifier(person)) for person in SOUGHT),
     }
