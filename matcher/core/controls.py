@@ -76,12 +76,17 @@ def seat(plan: Plan, subjects: int, random_bytes: RandomBytes) -> Seating:
     room = plan.chunk_slots - CANARIES_PER_CHUNK
     chunk_count = -(-subjects // room)
     canaries = canaries_of(plan)
+    # Where the turn of single misses starts is random, or a matcher would know which question no
+    # canary of a chunk watches.
+    turn = int.from_bytes(random_bytes(8), "big") % len(plan.questions)
     chunks = []
     seats = []
     for chunk in range(chunk_count):
         seated = min(room, subjects - chunk * room)
         drawn = _draw_slots(plan.chunk_slots, plan.chunk_slots - seated, random_bytes)
-        answers = _prescribe(plan, canaries, chunk, len(drawn), random_bytes)
+        answers = _prescribe(
+            plan, canaries, turn + chunk * _SINGLE_MISSES, len(drawn), random_bytes
+        )
         order = np.argsort(drawn)
         chunks.append(ChunkControls(drawn[order].astype(np.uint16), answers[:, order]))
         free = np.ones(plan.chunk_slots, dtype=np.bool_)
@@ -171,7 +176,7 @@ def _draw_slots(slots: int, count: int, random_bytes: RandomBytes) -> NDArray[np
 
 
 def _prescribe(
-    plan: Plan, canaries: Canaries, chunk: int, count: int, random_bytes: RandomBytes
+    plan: Plan, canaries: Canaries, turn: int, count: int, random_bytes: RandomBytes
 ) -> NDArray[np.int32]:
     """Return answers for ``count`` control slots in no order, shape (questions, count)."""
     answers = np.empty((len(plan.questions), count), dtype=np.int32)
@@ -183,7 +188,7 @@ def _prescribe(
     answers[:, 0] = canaries.eligible
     answers[:, 1] = canaries.ineligible
     for place in range(_SINGLE_MISSES):
-        missed = (chunk * _SINGLE_MISSES + place) % len(plan.questions)
+        missed = (turn + place) % len(plan.questions)
         answers[:, 2 + place] = canaries.eligible
         answers[missed, 2 + place] = canaries.missing[missed]
     return answers

@@ -133,6 +133,11 @@ def _together(plan: Plan) -> list[str]:
             f"{role} and {requester} together, or {requester} alone where it knows what {role} "
             f"holds about a person, learn the rest of the predicate from the verdict: {cases}."
         )
+    if plan.parameters is not None and len(plan.roles) > 1:
+        sentences.append(
+            "An agency that departs from the protocol can make a person eligible whom exactly one "
+            "other agency's answer excludes; an agency that only lies about its own data cannot."
+        )
     sentences.append(
         "The matcher and any one agency together know which slot is whose and can change a single "
         "person's verdict unnoticed; control slots show changes in bulk only."

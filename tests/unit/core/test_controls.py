@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matcher.core.canaries import canaries_of
 from matcher.core.controls import (
     CANARIES_PER_CHUNK,
     ChunkControls,
@@ -93,6 +94,22 @@ def test_every_question_is_missed_alone_somewhere() -> None:
         missed |= {int(np.argmax(chunk.answers[:, slot])) for slot in alone}
         assert expected(plan, chunk)[alone].tolist() == [Verdict.INELIGIBLE] * len(alone)
     assert missed == {0, 1, 2}
+
+
+def test_which_questions_a_chunk_misses_alone_is_not_known_beforehand() -> None:
+    plan = plan_of(
+        "tax.bracket <= 3 && tax.dependants <= 2 && tax.wealth <= 9 && tax.resident"
+        " && welfare.grade in [1, 2] && school.year != 6",
+        ColumnKind.VALUE,
+    )
+    eligible = canaries_of(plan).eligible[:, np.newaxis]
+    always = set(range(6))
+    for seed in range(20):
+        (chunk,) = _seating(plan, plan.chunk_slots - CANARIES_PER_CHUNK, seed).chunks
+        different = chunk.answers != eligible
+        alone = np.flatnonzero(np.count_nonzero(different, axis=0) == 1)
+        always &= {int(np.argmax(different[:, slot])) for slot in alone}
+    assert not always
 
 
 def test_places_are_random_and_kinds_are_not_tied_to_them() -> None:
