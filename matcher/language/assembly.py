@@ -8,6 +8,7 @@ Rules:
    with.
  * Worked examples speak of attributes the predicate reads; what they leave out is absent.
  * The unit is ``person``.
+ * Every text is what it looks like (see ``plain_text``).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from matcher.language.catalogue_file import IDENTIFIER
 from matcher.language.cel import Source
 from matcher.language.conditions import compile_predicate
 from matcher.language.fields import located, nearest
+from matcher.language.plain_text import check_source, check_texts
 
 UNIT = "person"
 MOST_ATTRIBUTES = 64
@@ -83,6 +85,8 @@ def assemble(
         raise InvalidProgramme(
             f"programmes for the unit {parts.unit[:40]!r} are not offered", fix=f"write {UNIT}"
         )
+    check_texts(_texts(parts, catalogue, examples))
+    check_source(source.text)
     kinds = {name: parameter_type(name, dated) for name, dated in parts.parameters.items()}
     predicate = compile_predicate(source, catalogue.attributes, kinds)
     used = sorted(set(attributes_of(predicate)))
@@ -168,6 +172,18 @@ def code_of(attribute: Attribute, value: int | bool | str | None) -> int | None:
     elif attribute.type is AttributeType.BOOLEAN:
         fix = "use true or false"
     raise InvalidProgramme(f"{str(value)[:80]!r} is no value of {attribute.name}", fix=fix)
+
+
+def _texts(parts: Parts, catalogue: Catalogue, examples: Sequence[Example]) -> Iterator[str]:
+    yield from (parts.id, parts.version, parts.affair, parts.legal_basis, catalogue.name)
+    for tag, title in parts.title.items():
+        yield from (tag, title)
+    for attribute in catalogue.attributes.values():
+        yield from (attribute.source, *attribute.values)
+        for tag, title in attribute.title.items():
+            yield from (tag, title)
+    for example in examples:
+        yield example.name
 
 
 def _case(example: Example, attributes: Mapping[AttributeName, Attribute]) -> Case:

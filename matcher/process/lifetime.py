@@ -1,7 +1,8 @@
 """What every process that serves has in common, from its first log line to its exit status.
 
 Rules:
- * Log lines are ``key=value`` on stderr, without values, codes or key material.
+ * Log lines are ``key=value`` on stderr, without values, codes or key material. An entry is one
+   line: an error may quote what a peer sent, and that must not look like an entry of our own.
  * No process dumps core: that would put keys and data on disk.
  * One line ``ready: ...`` on stderr says that it serves.
  * SIGTERM ends cleanly with exit code 0, Ctrl-C cleanly with 130.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import resource
 import signal
 import sys
@@ -23,15 +25,23 @@ import typer
 Stop: TypeAlias = asyncio.Future[signal.Signals]
 
 _INTERRUPTED = 130
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class _OneLine(logging.Formatter):
+    """Writes control characters as escapes; only the traceback of an entry has lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return _CONTROL.sub(lambda found: repr(found[0])[1:-1], super().formatMessage(record))
 
 
 def prepare_to_serve() -> None:
     """Let this process log to stderr, and never dump core; before it reads anything."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _OneLine("time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     )
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -51,6 +51,49 @@ def test_a_bundle_is_canonical_json_and_its_digest_plain_sha256() -> None:
     assert bundle_digest(BUNDLE) == sha256(BUNDLE)
 
 
+HIDDEN = {
+    "an id": lambda tree, text: tree["programme"].update(id=text),
+    "a version": lambda tree, text: tree["programme"].update(version=text),
+    "an affair": lambda tree, text: tree["programme"].update(affair=text),
+    "a legal basis": lambda tree, text: tree["programme"].update(legal_basis=text),
+    "a title": lambda tree, text: tree["programme"].update(title={"en": text}),
+    # Keys of canonical JSON are ASCII anyway.
+    "a language": lambda tree, text: tree["programme"].update(
+        title={text.encode("ascii", "replace").decode().replace("?", "\x7f"): "title"}
+    ),
+    "a catalogue's name": lambda tree, text: tree["catalogue"].update(name=text),
+    "an attribute's title": lambda tree, text: tree["catalogue"]["attributes"]["tax.bracket"][
+        "title"
+    ].update(en=text),
+    "an attribute's source": lambda tree, text: tree["catalogue"]["attributes"][
+        "tax.bracket"
+    ].update(source=text),
+    "a comment in the predicate": lambda tree, text: tree["programme"].update(
+        eligible=tree["programme"]["eligible"] + f" // {text}"
+    ),
+}
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[2K", "\u202e", "\x00", "\x85", "\u2028"])
+@pytest.mark.parametrize("case", HIDDEN)
+def test_no_text_of_a_peer_has_characters_that_do_not_show(case: str, hidden: str) -> None:
+    with pytest.raises(InvalidProgramme, match="does not show"):
+        load_bundle(_changed(lambda tree: HIDDEN[case](tree, f"a{hidden}b")))
+
+
+@pytest.mark.parametrize("case", [case for case in HIDDEN if "predicate" not in case])
+def test_no_text_of_a_peer_begins_a_line_of_its_own(case: str) -> None:
+    forged = "city/x\ntime=2026-06-01 level=INFO event=answered"
+    with pytest.raises(InvalidProgramme) as caught:
+        load_bundle(_changed(lambda tree: HIDDEN[case](tree, forged)))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_predicate_may_be_laid_out_in_lines() -> None:
+    laid_out = PROGRAMME.eligible_source.replace(" && ", "\n\t&& ")
+    load_bundle(_changed(lambda tree: tree["programme"].update(eligible=laid_out)))
+
+
 def test_only_what_the_predicate_reads_travels() -> None:
     assert sorted(json.loads(BUNDLE)["catalogue"]["attributes"]) == [
         "tax.bracket",

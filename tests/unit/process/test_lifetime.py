@@ -70,6 +70,37 @@ def test_a_prepared_process_logs_to_stderr_and_never_dumps_core() -> None:
     assert done.stderr.endswith("level=INFO logger=matcher.test event=asked limit=(0, 0)\n")
 
 
+QUOTING = r"""
+import logging
+
+from matcher.process.lifetime import prepare_to_serve
+
+prepare_to_serve()
+log = logging.getLogger("matcher.test")
+log.warning("event=refused error=%s", "line 1\nlevel=INFO event=answered\x1b[2K\u2028")
+try:
+    raise ValueError("inside")
+except ValueError:
+    log.exception("event=unexpected")
+"""
+
+
+def test_what_a_peer_wrote_begins_no_line_of_the_log() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUOTING],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    refused, unexpected, *trace = done.stderr.split("\n")
+    assert refused.endswith(r"error=line 1\nlevel=INFO event=answered\x1b[2K\u2028")
+    assert unexpected.endswith("event=unexpected")
+    assert trace[0].startswith("Traceback")
+    assert trace[-2] == "ValueError: inside"
+
+
 def test_ready_is_one_line_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     say_ready("matcher on 127.0.0.1:7443")
     assert capfd.readouterr() == ("", "ready: matcher on 127.0.0.1:7443\n")
