@@ -23,7 +23,8 @@ from enclave_sim.program.policy import Limits
 from matcher.core.errors import InvalidCertificate, InvalidConfiguration
 from matcher.identity.certificates import Authority
 from matcher.language.document import Node, read_document
-from matcher.language.fields import Section, integer, located, text, value_of
+from matcher.language.fields import Section, integer, located
+from matcher.language.settings import flag, optional_path_in, path_in
 
 # sun_path of the operating system, without its closing zero byte.
 _MOST_SOCKET_PATH_BYTES = 107
@@ -59,22 +60,20 @@ def load_config(path: Path) -> EnclaveConfig:
     limits = section.get("limits")
     debug = section.get("debug")
     return EnclaveConfig(
-        platform=directory / text(section["platform"], "the platform's directory"),
+        platform=path_in(directory, section["platform"], "the platform's directory"),
         socket=_socket(section["socket"], directory),
         authority=_authority(section["authority"], directory),
         limits=Limits() if limits is None else _limits(limits),
-        debug=debug is not None and _flag(debug),
-        boundary_log=_path(section.get("boundary_log"), directory, "the boundary log"),
-        boundary_capture=_path(section.get("boundary_capture"), directory, "the capture"),
+        debug=debug is not None and flag(debug, "debug"),
+        boundary_log=optional_path_in(directory, section.get("boundary_log"), "the boundary log"),
+        boundary_capture=optional_path_in(
+            directory, section.get("boundary_capture"), "the capture"
+        ),
     )
 
 
-def _path(node: Node | None, directory: Path, what: str) -> Path | None:
-    return None if node is None else directory / text(node, what)
-
-
 def _socket(node: Node, directory: Path) -> Path:
-    path = directory / text(node, "the socket")
+    path = path_in(directory, node, "the socket")
     if len(str(path).encode()) > _MOST_SOCKET_PATH_BYTES:
         raise InvalidConfiguration(
             f"the path of a Unix socket has at most {_MOST_SOCKET_PATH_BYTES} bytes",
@@ -85,7 +84,7 @@ def _socket(node: Node, directory: Path) -> Path:
 
 
 def _authority(node: Node, directory: Path) -> Authority:
-    path = directory / text(node, "the authority")
+    path = path_in(directory, node, "the authority")
     try:
         return Authority.from_pem(path.read_bytes())
     except OSError:
@@ -106,10 +105,3 @@ def _limits(node: Node) -> Limits:
         name: integer(value, name) for name in names if (value := section.get(name)) is not None
     }
     return located(node.place, Limits, **given)
-
-
-def _flag(node: Node) -> bool:
-    value = value_of(node, "debug")
-    if not isinstance(value, bool):
-        raise InvalidConfiguration("debug is true or false", where=str(node.place))
-    return value

@@ -28,7 +28,8 @@ from clients.attestation.policy import (
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.identifiers import Digest
 from matcher.language.document import Node, Scalar
-from matcher.language.fields import Section, integer, items, text, value_of
+from matcher.language.fields import Section, integer, items
+from matcher.language.settings import flag, path_in
 from matcher.wire.evidence import MEASUREMENT_BYTES
 
 _MEASUREMENT: Final = re.compile(f"[0-9a-fA-F]{{{2 * MEASUREMENT_BYTES}}}")
@@ -58,7 +59,7 @@ def policy_from_settings(
     )
     rules: list[Rule] = []
     hardware = section.get("hardware")
-    if hardware is not None and _flag(hardware):
+    if hardware is not None and flag(hardware, "hardware"):
         rules.append(HardwareRequired())
     version = section.get("minimum_security_version")
     rules += [
@@ -73,7 +74,7 @@ def policy_from_settings(
 
 
 def _root(node: Node, directory: Path) -> x509.Certificate:
-    path = directory / text(node, "the platform root")
+    path = path_in(directory, node, "the platform root")
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
@@ -112,10 +113,3 @@ def _version(node: Node) -> int:
             "the smallest accepted security version is 1 or more", where=str(node.place)
         )
     return version
-
-
-def _flag(node: Node) -> bool:
-    value = value_of(node, "this setting")
-    if not isinstance(value, bool):
-        raise InvalidConfiguration("this setting is true or false", where=str(node.place))
-    return value

@@ -26,7 +26,8 @@ from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_catalogue, load_grants
 from matcher.language.document import Node, Scalar, read_document
-from matcher.language.fields import Section, entries, integer, items, text
+from matcher.language.fields import Section, entries, items, text
+from matcher.language.settings import matcher_address, optional_path_in, path_in, within
 
 _ANY_GRANTED = "any granted"
 _MOST_WORKERS = 64
@@ -99,7 +100,7 @@ def load_config(path: Path) -> AgencyConfig:
             where=str(section["tables"].place),
             fix="name a file with its catalogue, identifier and columns",
         )
-    identity = load_identity(_path(section["identity"], root, "the identity"))
+    identity = load_identity(path_in(root, section["identity"], "the identity"))
     enclave = section.get("enclave")
     appraisal = (
         None
@@ -108,15 +109,15 @@ def load_config(path: Path) -> AgencyConfig:
     )
     return AgencyConfig(
         identity=identity,
-        matcher=_address(section["matcher"]),
+        matcher=matcher_address(section["matcher"]),
         tables=tables,
         policy=_policy(section["policy"], appraisal, root),
-        journal=_optional_path(section.get("journal"), root, "the journal"),
+        journal=optional_path_in(root, section.get("journal"), "the journal"),
         workers=_count(section.get("workers"), "the number of workers", 1, _MOST_WORKERS),
         concurrent_runs=_count(section.get("concurrent_runs"), "the number of runs", 2, 16),
-        boundary_log=_optional_path(section.get("boundary_log"), root, "the boundary log"),
-        boundary_capture=_optional_path(
-            section.get("boundary_capture"), root, "the capture directory"
+        boundary_log=optional_path_in(root, section.get("boundary_log"), "the boundary log"),
+        boundary_capture=optional_path_in(
+            root, section.get("boundary_capture"), "the capture directory"
         ),
     )
 
@@ -134,12 +135,12 @@ def _table(node: Node, root: Path) -> MappedTable:
     }
     return MappedTable(
         TableSource(
-            file=_path(section["file"], root, "the file of a table"),
+            file=path_in(root, section["file"], "the file of a table"),
             identifier=text(section["identifier"], "the identifier's column"),
             columns=columns,
             encoding=_encoding(section.get("encoding")),
         ),
-        load_catalogue(_path(section["catalogue"], root, "the catalogue of a table")),
+        load_catalogue(path_in(root, section["catalogue"], "the catalogue of a table")),
     )
 
 
@@ -179,7 +180,7 @@ def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> Approval
 def _grants(node: Node, root: Path) -> GrantTable:
     """Return the rows of one grant file or several."""
     nodes = [node] if isinstance(node, Scalar) else list(items(node, "grants"))
-    tables = [load_grants(_path(one, root, "a grant table")) for one in nodes]
+    tables = [load_grants(path_in(root, one, "a grant table")) for one in nodes]
     return GrantTable(tuple(grant for table in tables for grant in table.grants))
 
 
@@ -231,29 +232,4 @@ def _choice(node: Node | None, what: str, known: list[str]) -> list[str]:
 
 
 def _count(node: Node | None, what: str, default: int, most: int) -> int:
-    if node is None:
-        return default
-    value = integer(node, what)
-    if not 1 <= value <= most:
-        raise InvalidConfiguration(
-            f"{what} is from 1 to {most}", where=str(node.place), fix="choose a number between them"
-        )
-    return value
-
-
-def _address(node: Node) -> str:
-    address = text(node, "the matcher's address")
-    host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
-        raise InvalidConfiguration(
-            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7443"
-        )
-    return address
-
-
-def _path(node: Node, root: Path, what: str) -> Path:
-    return root / text(node, what)
-
-
-def _optional_path(node: Node | None, root: Path, what: str) -> Path | None:
-    return None if node is None else _path(node, root, what)
+    return default if node is None else within(node, what, 1, most)

@@ -36,7 +36,8 @@ from matcher.core.plan import Plan
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_grants
 from matcher.language.document import Node, read_document
-from matcher.language.fields import Section, agency, entries, text
+from matcher.language.fields import Section, agency, entries
+from matcher.language.settings import matcher_address, optional_path_in, path_in
 
 _MATCHER = AgencyId("matcher")
 
@@ -111,28 +112,20 @@ def load_config(path: Path) -> RequesterConfig:
             "boundary_capture",
         ),
     )
-    identity = load_identity(root / text(section["identity"], "the identity"))
+    identity = load_identity(path_in(root, section["identity"], "the identity"))
     return RequesterConfig(
         identity=identity,
-        address=_address(section["matcher"]),
+        address=matcher_address(section["matcher"]),
         matcher=_matcher(section.get("matcher_agency")),
         providers=_providers(section.get("providers")),
         grants=_grants(section.get("grants"), root),
         enclave=_enclave(section.get("enclave"), root, identity),
-        records=_path(section.get("records"), root, "the directory of records"),
-        boundary_log=_path(section.get("boundary_log"), root, "the boundary log"),
-        boundary_capture=_path(section.get("boundary_capture"), root, "the capture directory"),
+        records=optional_path_in(root, section.get("records"), "the directory of records"),
+        boundary_log=optional_path_in(root, section.get("boundary_log"), "the boundary log"),
+        boundary_capture=optional_path_in(
+            root, section.get("boundary_capture"), "the capture directory"
+        ),
     )
-
-
-def _address(node: Node) -> str:
-    address = text(node, "the matcher's address")
-    host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
-        raise InvalidConfiguration(
-            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7443"
-        )
-    return address
 
 
 def _matcher(node: Node | None) -> AgencyId:
@@ -149,7 +142,7 @@ def _providers(node: Node | None) -> Mapping[Role, AgencyId]:
 
 
 def _grants(node: Node | None, root: Path) -> GrantTable | None:
-    return None if node is None else load_grants(root / text(node, "the grant table"))
+    return None if node is None else load_grants(path_in(root, node, "the grant table"))
 
 
 def _enclave(node: Node | None, root: Path, identity: Identity) -> AppraisalPolicy | None:
@@ -157,7 +150,3 @@ def _enclave(node: Node | None, root: Path, identity: Identity) -> AppraisalPoli
         return None
     # An enclave that believes another authority would take another agency's word for ours.
     return policy_from_settings(node, root, authority=identity.authority.digest)
-
-
-def _path(node: Node | None, root: Path, what: str) -> Path | None:
-    return None if node is None else root / text(node, what)

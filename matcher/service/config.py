@@ -22,10 +22,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.core.errors import InvalidConfiguration, InvalidFile
+from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import Scheme
 from matcher.language.document import Node, read_document
-from matcher.language.fields import Section, integer, items, text
+from matcher.language.fields import Section, items, text
+from matcher.language.settings import optional_path_in, path_in, within
 
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 _MOST_WORKERS = 256
@@ -120,13 +121,15 @@ def load_config(path: Path) -> MatcherConfig:
     workers = section.get("workers")
     return MatcherConfig(
         listen=_listen(section["listen"]),
-        identity=_path(root, section["identity"], "identity"),
-        data=_path(root, section["data"], "data"),
+        identity=path_in(root, section["identity"], "identity"),
+        data=path_in(root, section["data"], "data"),
         grants=_grants(root, section["grants"]),
-        workers=2 if workers is None else _within(workers, "workers", 1, _MOST_WORKERS),
+        workers=2 if workers is None else within(workers, "workers", 1, _MOST_WORKERS),
         enclave=_enclave(root, section.get("enclave")),
-        boundary_log=_optional_path(root, section.get("boundary_log"), "boundary_log"),
-        boundary_capture=_optional_path(root, section.get("boundary_capture"), "boundary_capture"),
+        boundary_log=optional_path_in(root, section.get("boundary_log"), "boundary_log"),
+        boundary_capture=optional_path_in(
+            root, section.get("boundary_capture"), "boundary_capture"
+        ),
         quotas=_quotas(section.get("quotas")),
         retention=_retention(section.get("retention")),
     )
@@ -145,7 +148,7 @@ def _listen(node: Node) -> str:
 
 
 def _grants(root: Path, node: Node) -> tuple[Path, ...]:
-    paths = tuple(_path(root, item, "grants") for item in items(node, "grants"))
+    paths = tuple(path_in(root, item, "grants") for item in items(node, "grants"))
     if not paths:
         raise InvalidConfiguration(
             "without a grant file nobody may ask for anything",
@@ -158,7 +161,7 @@ def _grants(root: Path, node: Node) -> tuple[Path, ...]:
 def _enclave(root: Path, node: Node | None) -> Path | None:
     if node is None:
         return None
-    return _path(root, Section(node, "enclave", required=("socket",))["socket"], "socket")
+    return path_in(root, Section(node, "enclave", required=("socket",))["socket"], "socket")
 
 
 def _quotas(node: Node | None) -> Quotas:
@@ -190,22 +193,4 @@ def _retention(node: Node | None) -> Retention:
 
 def _limit(section: Section, key: str, default: int, most: int) -> int:
     node = section.get(key)
-    return default if node is None else _within(node, key, 1, most)
-
-
-def _within(node: Node, what: str, low: int, high: int) -> int:
-    number = integer(node, what)
-    if not low <= number <= high:
-        raise InvalidConfiguration(f"{what} lies between {low} and {high}", where=str(node.place))
-    return number
-
-
-def _path(root: Path, node: Node, what: str) -> Path:
-    written = text(node, what)
-    if "\x00" in written:
-        raise InvalidFile(f"{what} is a path", where=str(node.place))
-    return root / written
-
-
-def _optional_path(root: Path, node: Node | None, what: str) -> Path | None:
-    return None if node is None else _path(root, node, what)
+    return default if node is None else within(node, key, 1, most)
