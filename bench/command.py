@@ -65,7 +65,7 @@ def e2e(
         int, typer.Option(help="Counted runs with one subject.", min=2, max=500)
     ] = 100,
 ) -> None:
-    """Decide a conjunction over two agencies under bgv, all processes on this machine."""
+    """Decide a conjunction over two agencies under bgv, all here."""
     if report is not None and not report.parent.is_dir():
         raise InvalidInput(
             "there is no such directory", where=str(report.parent), fix="make it, or choose another"

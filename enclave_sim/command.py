@@ -12,13 +12,15 @@ import typer
 app = typer.Typer(help="Serve and measure the simulated enclave.", no_args_is_help=True)
 
 ConfigFile = Annotated[
-    Path, typer.Option("--config", help="The enclave's configuration file (YAML).")
+    Path, typer.Option("--config", help="The enclave's configuration file (YAML).", metavar="FILE")
 ]
 
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where to write the platform's files.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Where to write the platform's files.", metavar="DIRECTORY")
+    ],
     days: Annotated[
         int, typer.Option(min=1, max=3650, help="How many days the platform's certificate holds.")
     ] = 365,

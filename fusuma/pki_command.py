@@ -21,7 +21,9 @@ app = typer.Typer(
 
 Agencies = Annotated[
     list[str] | None,
-    typer.Option("--agency", help="Agency id; give the option once for every agency."),
+    typer.Option(
+        "--agency", metavar="ID", help="Agency id; give the option once for every agency."
+    ),
 ]
 Servers = Annotated[
     list[str] | None,
@@ -36,7 +38,9 @@ Days = Annotated[int, typer.Option(help="How long identities hold.")]
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where the federation's files go.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Where the federation's files go.", metavar="DIRECTORY")
+    ],
     agency: Agencies = None,
     server: Servers = None,
     days: Days = 365,
@@ -56,12 +60,14 @@ def init(
 
 @app.command()
 def add(
-    directory: Annotated[Path, typer.Argument(help="Where the federation's files are.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Where the federation's files are.", metavar="DIRECTORY")
+    ],
     agency: Agencies = None,
     server: Servers = None,
     days: Days = 365,
 ) -> None:
-    """Issue further identities under an authority that `fusuma pki init` made."""
+    """Issue further identities under an existing authority."""
     from fusuma.pki import load_authority  # noqa: PLC0415
     from matcher.core.errors import InvalidConfiguration  # noqa: PLC0415
 
@@ -73,7 +79,7 @@ def add(
 
 @app.command()
 def show(
-    directory: Annotated[Path, typer.Argument(help="An identity directory.")],
+    directory: Annotated[Path, typer.Argument(help="An identity directory.", metavar="DIRECTORY")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Print who an identity is, and check that peers will accept it."""

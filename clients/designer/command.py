@@ -66,7 +66,7 @@ def check_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a programme: its examples, its plans, and the grants it needs."""
+    """Check a programme: its examples, plans and grants."""
     programme = load_programme(file)
     beside = file.parent / GRANTS_FILE
     table = GrantTable(())
@@ -89,7 +89,7 @@ def explain_command(
     day: Day = "",
     as_json: Json = False,
 ) -> None:
-    """Say in plain sentences what a programme asks of whom, and who is eligible."""
+    """Say in plain words who is eligible and what is asked of whom."""
     programme = load_programme(file)
     lines = explain(programme, _day(programme, day), lang)
     if as_json:
@@ -110,7 +110,7 @@ def plan_command(
     day: Day = "",
     as_json: Json = False,
 ) -> None:
-    """Show what a run would ask, compute and cost, and who would learn what."""
+    """Show what a run would ask, compute, cost and tell whom."""
     programme = load_programme(file)
     kind = columns or (ColumnKind.VALUE if scheme is Scheme.ENCLAVE else ColumnKind.DECISION)
     digest = bundle_digest(dump_bundle(programme))

@@ -21,14 +21,16 @@ def agency() -> None:
 
 @app.command()
 def serve(
-    config: Annotated[Path, typer.Option(help="The agency's configuration file (YAML).")],
+    config: Annotated[
+        Path, typer.Option(help="The agency's configuration file (YAML).", metavar="FILE")
+    ],
     *,
     check: Annotated[
         bool,
         typer.Option("--check", help="Check configuration, identity and tables, and stop."),
     ] = False,
 ) -> None:
-    """Watch for work at the matcher and answer what policy approves, until stopped."""
+    """Watch for work at the matcher; answer what policy approves."""
     from clients.provider.serving import check_config, serve_until_stopped  # noqa: PLC0415
 
     if check:

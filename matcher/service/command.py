@@ -21,7 +21,9 @@ def matcher() -> None:
 
 @app.command()
 def serve(
-    config: Annotated[Path, typer.Option(help="The matcher's configuration file (YAML).")],
+    config: Annotated[
+        Path, typer.Option(help="The matcher's configuration file (YAML).", metavar="FILE")
+    ],
     *,
     check: Annotated[
         bool, typer.Option("--check", help="Check the configuration and what it names, and stop.")

@@ -120,4 +120,43 @@ def test_wrong_usage_is_bad_input(arguments: list[str]) -> None:
 @pytest.mark.parametrize("noun", nouns.NOUNS, ids=lambda noun: noun.name)
 def test_every_noun_has_help(noun: nouns.Noun, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.run([noun.name, "--help"]) == ExitCode.OK
-    assert capsys.readouterr().out.startswith(f"Usage: fusuma {noun.name} ")
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: fusuma {noun.name} ")
+    assert "..." not in shown.replace("[ARGS]...", ""), "a line of help was cut"
+
+
+def _verbs() -> list[tuple[str, str]]:
+    return [
+        (noun.name, registered.name or registered.callback.__name__)
+        for noun in nouns.NOUNS
+        if not noun.single
+        for registered in noun.load().registered_commands
+        if registered.callback is not None
+    ]
+
+
+@pytest.mark.parametrize(("noun", "verb"), _verbs(), ids=map(" ".join, _verbs()))
+def test_every_verb_has_help(noun: str, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run([noun, verb, "--help"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: fusuma {noun} {verb} ")
+    assert not [word for word in ("--config <path>", "{directory}", "{file}") if word in shown]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["match"],
+        ["match", "--no-such-option"],
+        ["programme"],
+        ["programme", "check"],
+        ["matcher", "serve"],
+        ["demo", "more"],
+        ["demo", "--residents", "many"],
+    ],
+)
+def test_wrong_usage_of_a_noun_is_bad_input(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(arguments) == ExitCode.BAD_INPUT
+    assert "Usage: fusuma" in "".join(capsys.readouterr())
