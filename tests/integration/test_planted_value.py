@@ -221,7 +221,7 @@ def _fail(desk: Desk, people: list[str]) -> None:
     desk.match("twice", 2, cohort="twice.csv")
     # Found by an agency in its own table.
     bad = directory / "bad.csv"
-    bad.write_text(f"resident,value\n{people[0]},{PLANTED}\n{people[0]},{PLANTED}9\n")
+    bad.write_text(f"resident,value\n{people[0]},{PLANTED}\n{people[1]},{PLANTED}9\n")
     config = (desk.federation.directory / "tax" / "config.yaml").read_text()
     spoilt = directory / "spoilt.yaml"
     spoilt.write_text(config.replace(str(directory / "tax.csv"), str(bad)))
