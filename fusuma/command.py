@@ -3,7 +3,8 @@
 Rules:
  * An error raised on purpose is one sentence on standard error: what, where, what to do.
  * With ``--json`` among the arguments it is one JSON object instead.
- * Anything unexpected is reported as a fault of fusuma, without a traceback; set
+ * A file that cannot be read or written is the reader's to mend, wherever it was noticed.
+ * Anything else unexpected is reported as a fault of fusuma, without a traceback; set
    ``FUSUMA_DEBUG=1`` to see it.
  * Worker processes import the main module again, so this module imports almost nothing at top
    level.
@@ -11,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -22,6 +24,11 @@ from matcher.core.errors import FusumaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+# A full disk is nobody's fault here, whatever was being written.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MAKE_WAY = "check path, permissions and free space, or choose another place"
 
 
 def main() -> NoReturn:
@@ -46,17 +53,33 @@ def run(arguments: Sequence[str]) -> int:
         return _said(ExitCode.INTERRUPTED)
     except SystemExit as end:
         return _said(end.code if isinstance(end.code, int) else ExitCode.OK)
+    except OSError as error:
+        return _blocked(error, as_json=as_json)
     except Exception as fault:  # noqa: BLE001 - the outermost frame: nothing is behind it
-        _report(
-            type(fault).__name__,
-            "fusuma stopped because of a fault of its own",
-            "",
-            "set FUSUMA_DEBUG=1 and run it again to see where; please report it (SECURITY.md "
-            "says how, if it may matter to someone's data)",
-            as_json=as_json,
-        )
-        return ExitCode.INTERNAL
+        return _fault(fault, as_json=as_json)
     return ExitCode.OK
+
+
+def _blocked(error: OSError, *, as_json: bool) -> int:
+    """Report a file that cannot be read or written; anything else of the system is a fault."""
+    if error.filename is None and error.errno not in _FULL:
+        return _fault(error, as_json=as_json)
+    where = "" if error.filename is None else os.fsdecode(error.filename)
+    what = f"the system does not let us ({error.strerror})"
+    _report(type(error).__name__, what, where, _MAKE_WAY, as_json=as_json)
+    return ExitCode.BAD_INPUT
+
+
+def _fault(fault: Exception, *, as_json: bool) -> int:
+    _report(
+        type(fault).__name__,
+        "fusuma stopped because of a fault of its own",
+        "",
+        "set FUSUMA_DEBUG=1 and run it again to see where; please report it (SECURITY.md "
+        "says how, if it may matter to someone's data)",
+        as_json=as_json,
+    )
+    return ExitCode.INTERNAL
 
 
 def _report(kind: str, what: str, where: str, fix: str, *, as_json: bool) -> None:

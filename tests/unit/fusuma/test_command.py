@@ -80,6 +80,32 @@ def test_a_fault_shows_neither_traceback_nor_its_own_words(
     assert "FUSUMA_DEBUG=1" in captured
 
 
+@pytest.mark.parametrize(
+    ("raised", "place"),
+    [
+        ("PermissionError(13, 'Permission denied', '/there/it.txt')", "/there/it.txt: "),
+        ("OSError(28, 'No space left on device')", ""),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_the_readers_to_mend(
+    probe, capsys: pytest.CaptureFixture[str], raised: str, place: str
+) -> None:
+    probe(raised)
+    assert command.run(["probe"]) == ExitCode.BAD_INPUT
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"error: {place}the system does not let us (")
+    assert "free space" in shown
+
+
+def test_a_directory_in_an_impossible_place_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no directory")
+    for words in (["pki", "init", "--agency", "tax"], ["enclave", "init"]):
+        assert command.run([*words, str(tmp_path / "file" / "below")]) == ExitCode.BAD_INPUT
+        assert "Not a directory" in capsys.readouterr().err
+
+
 def test_debugging_shows_the_traceback(
     probe, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
