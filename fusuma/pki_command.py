@@ -83,22 +83,15 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Print who an identity is, and check that peers will accept it."""
-    from cryptography import x509  # noqa: PLC0415
-
     from matcher.core.binding import sha256  # noqa: PLC0415
-    from matcher.identity.certificates import parse_certificate  # noqa: PLC0415
+    from matcher.identity.certificates import hosts_of, parse_certificate  # noqa: PLC0415
     from matcher.identity.identity import load_identity, preflight  # noqa: PLC0415
 
     identity = load_identity(directory)
     certificate = parse_certificate(identity.certificate_pem)
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    hosts = [
-        *names.get_values_for_type(x509.DNSName),
-        *(str(address) for address in names.get_values_for_type(x509.IPAddress)),
-    ]
     lines = {
         "agency": identity.agency,
-        "hosts": ", ".join(hosts),
+        "hosts": ", ".join(hosts_of(certificate)),
         "valid from": f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC",
         "valid to": f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",
         "authority": identity.authority.digest.hex(),

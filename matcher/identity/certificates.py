@@ -165,6 +165,16 @@ def authenticate_peer(certificate: bytes, authority: Authority, now: int) -> Age
     return authority.check(parse_certificate(certificate), now)
 
 
+def hosts_of(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the names and addresses a server with ``certificate`` may be dialled at."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    addresses = names.get_values_for_type(x509.IPAddress)
+    return (*names.get_values_for_type(x509.DNSName), *map(str, addresses))
+
+
 def public_key_of(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     """Return the P-256 key of ``certificate``.
 

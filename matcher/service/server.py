@@ -21,10 +21,11 @@ from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from matcher.core.errors import InvalidConfiguration
+from matcher.core.errors import InvalidCertificate, InvalidConfiguration
 from matcher.core.grants import GrantTable
 from matcher.core.parameters import PARAMETER_SETS
-from matcher.identity.identity import Identity, load_identity, preflight
+from matcher.identity.certificates import hosts_of, parse_certificate
+from matcher.identity.identity import CERTIFICATE, Identity, load_identity, preflight
 from matcher.language.grants_file import load_grants
 from matcher.service.admission import Admission
 from matcher.service.blobs import BlobStore, FolderBlobs
@@ -263,5 +264,11 @@ def prepare(config: MatcherConfig) -> tuple[Identity, GrantTable]:
     """
     identity = load_identity(config.identity)
     preflight(identity, int(time.time()))
+    if not hosts_of(parse_certificate(identity.certificate_pem)):
+        raise InvalidCertificate(
+            "the certificate names no host, so that nobody can dial this server",
+            where=str(config.identity / CERTIFICATE),
+            fix="issue an identity with `fusuma pki add --server`",
+        )
     tables = [load_grants(path) for path in config.grants]
     return identity, GrantTable(tuple(grant for table in tables for grant in table.grants))

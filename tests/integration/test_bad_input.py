@@ -533,6 +533,23 @@ def test_an_identity_is_refused_before_dialling(unseen: Desk, case: str) -> None
     says(command("pki", "show", directory), code, sentence)
 
 
+def test_a_matcher_that_nobody_could_dial_does_not_start(unseen: Desk) -> None:
+    settings = {
+        "listen": "127.0.0.1:0",
+        "identity": str(unseen.identity("tax")),
+        "data": "data",
+        "grants": ["grants.yaml"],
+    }
+    unseen.programme()
+    config = unseen.file("matcher.yaml", json.dumps(settings))
+    says(
+        command("matcher", "serve", "--config", config, "--check"),
+        ExitCode.UNAUTHENTIC,
+        "agency.crt: the certificate names no host",
+        "fusuma pki add --server",
+    )
+
+
 def test_another_agencys_whole_identity_decides_nothing_of_the_citys(unseen: Desk) -> None:
     config = unseen.configured(identity=str(unseen.identity("tax")))
     says(
