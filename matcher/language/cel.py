@@ -13,6 +13,7 @@ Rules:
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ _TYPES = {
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'")
+_TYPE = re.compile(r"\w+(?:\([^()]*\))?")
 _TOKEN = re.compile(
     r"""//[^\n]*|r?(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
     re.DOTALL,
@@ -51,12 +53,22 @@ _WORDS = {
     "null_type": "null",
     "bytes": "bytes",
 }
+_UNEXPECTED = re.compile(
+    r"(?:token recognition error at:|(?:mismatched|extraneous) input"
+    r"|no viable alternative at input) '(.*)'",
+    re.DOTALL,
+)
+_MISSING = re.compile(r"missing ('.*') at '")
+_END = "<EOF>"
 _ADVICE = {
-    "'and'": "write && for and",
-    "'or'": "write || for or",
-    "'not'": "write ! for not",
-    "at: '=": "write == for equality",
-    "<EOF>": "something is missing here",
+    **dict.fromkeys(("and", "&"), "write && for and"),
+    **dict.fromkeys(("or", "|"), "write || for or"),
+    "not": "write ! for not",
+    "=": "write == for equality",
+    **dict.fromkeys(("\u2264", "\u2266"), "write <= for at most"),
+    **dict.fromkeys(("\u2265", "\u2267"), "write >= for at least"),
+    "\u2260": "write != for unequal",
+    **dict.fromkeys("\u201c\u201d\u2018\u2019\u300c\u300d", 'write text between " and "'),
 }
 _GENERAL_ADVICE = "write comparisons such as tax.income_bracket <= 3, joined by && or ||"
 _OPERATORS = {"@in": "in", "!_": "!"}
@@ -120,7 +132,7 @@ def check(
     except DecodeError as error:
         raise _too_deep(source) from error
     except RuntimeError as error:
-        raise _explained(source, str(error), variables) from error
+        raise _explained(source, str(error), attributes, variables) from error
 
 
 def _refuse_has(source: Source) -> None:
@@ -136,7 +148,12 @@ def _refuse_has(source: Source) -> None:
         )
 
 
-def _explained(source: Source, message: str, variables: Mapping[str, object]) -> InvalidPredicate:
+def _explained(
+    source: Source,
+    message: str,
+    attributes: Mapping[AttributeName, Attribute],
+    variables: Mapping[str, object],
+) -> InvalidPredicate:
     found = _ERROR.search(message)
     if "recursion" in message:
         return _too_deep(source)
@@ -147,24 +164,65 @@ def _explained(source: Source, message: str, variables: Mapping[str, object]) ->
     undeclared = _UNDECLARED.match(detail)
     if undeclared:
         name = undeclared.group(1)
-        # CEL points at the last dot of a dotted name.
+        if "." in name:
+            # CEL points at the last dot of a dotted name.
+            offset = max(source.text.rfind(name.partition(".")[0], 0, offset + 1), 0)
         return source.refuse(
             f"there is no {name!r} in the catalogue or the parameters",
-            max(source.text.rfind(name.partition(".")[0], 0, offset + 1), 0),
-            nearest(name, variables),
+            offset,
+            _meant(name, attributes, variables),
         )
     overload = _OVERLOAD.match(detail)
     if overload:
-        types = [_WORDS.get(word.strip(), word.strip()) for word in overload.group(2).split(",")]
+        types = [_type_in_words(written) for written in _TYPE.findall(overload.group(2))]
         operator = overload.group(1)
         return source.refuse(
             f"{_OPERATORS.get(operator, operator.strip('_'))} does not fit {' and '.join(types)}",
             offset,
-            "compare an attribute with a value of its own type",
+            "list values of the attribute's own type, as in [1, 2]"
+            if operator == "@in"
+            else "compare an attribute with a value of its own type",
         )
-    what = detail.removeprefix("Syntax error: ").partition(" expecting ")[0].rstrip()
-    advice = next((fix for sign, fix in _ADVICE.items() if sign in what), _GENERAL_ADVICE)
-    return source.refuse(f"CEL does not understand this: {what}", offset, advice)
+    return _syntax_error(source, detail.removeprefix("Syntax error: "), offset)
+
+
+def _meant(
+    name: str, attributes: Mapping[AttributeName, Attribute], variables: Mapping[str, object]
+) -> str:
+    """Return advice about a name that is neither an attribute nor a parameter."""
+    if name.lower() in ("true", "false"):
+        return f"write {name.lower()}"
+    if any(name in attribute.values for attribute in attributes.values()):
+        return f'put text in quotes: "{name}"'
+    if f"{PARAMETERS}.{name}" in variables:
+        return f"did you mean {PARAMETERS}.{name}?"
+    return nearest(name, variables)
+
+
+def _type_in_words(written: str) -> str:
+    head, bracket, _ = written.partition("(")
+    return f"a {head}" if bracket else _WORDS.get(written, written)
+
+
+def _syntax_error(source: Source, detail: str, offset: int) -> InvalidPredicate:
+    missing = _MISSING.match(detail)
+    if missing:
+        return source.refuse(f"{missing.group(1)} is missing", offset, "add it here or before")
+    detail = detail.partition(" expecting ")[0].rstrip()
+    unexpected = _UNEXPECTED.match(detail)
+    if unexpected is None:
+        return source.refuse(f"CEL does not understand this: {detail}", offset, _GENERAL_ADVICE)
+    sign = unexpected.group(1).strip()
+    if sign == _END:
+        return source.refuse("the predicate ends too early", offset, "something is missing here")
+    # After `not` it is the next word that CEL stumbles over.
+    before = source.text[:offset].split()
+    advice = _ADVICE.get(sign.lower()) or _ADVICE.get(before[-1].lower() if before else "")
+    narrow = unicodedata.normalize("NFKC", sign)
+    if advice is None and narrow != sign:
+        advice = f"write {narrow} in half width"
+    what = f"CEL does not understand {sign[:40]!r} here"
+    return source.refuse(what, offset, advice or _GENERAL_ADVICE)
 
 
 def _too_deep(source: Source) -> InvalidPredicate:

@@ -14,7 +14,10 @@ from matcher.language.document import Place, Scalar
 
 
 def place_in(scalar: Scalar, offset: int) -> Place:
-    """Return where character ``offset`` of ``scalar.text`` stands in the file."""
+    """Return where character ``offset`` of ``scalar.text`` stands in the file.
+
+    The end of the text, and all beyond it, is right behind its last visible character.
+    """
     raw, start = _content(scalar)
     visible = sum(not character.isspace() for character in scalar.text[:offset])
     for index, character in enumerate(raw):
@@ -23,7 +26,7 @@ def place_in(scalar: Scalar, offset: int) -> Place:
         if visible == 0:
             return _advance(scalar, start + index)
         visible -= 1
-    return scalar.place
+    return _advance(scalar, start + len(raw.rstrip())) if raw else scalar.place
 
 
 def _content(scalar: Scalar) -> tuple[str, int]:

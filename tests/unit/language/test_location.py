@@ -30,7 +30,20 @@ def test_a_character_is_found_in_the_file(text: str, needle: str, where: tuple[i
     assert (place.line, place.column) == where
 
 
-def test_an_offset_past_the_end_is_the_start() -> None:
-    node = parse_document(b"eligible: aa\n", "f").entries[0][1]
+ENDS = {
+    "plain": ("eligible: aa\n", (1, 13)),
+    "quotes": ("eligible: 'aa'\n", (1, 14)),
+    "block": ("eligible: |\n  aa &&\n  bb\n\n", (3, 5)),
+    "escapes are located by their start": ('eligible: "a\\u0061"\n', (1, 11)),
+}
+
+
+@pytest.mark.parametrize(("text", "where"), ENDS.values(), ids=ENDS.keys())
+@pytest.mark.parametrize("beyond", [0, 90])
+def test_the_end_is_behind_the_last_visible_character(
+    text: str, where: tuple[int, int], beyond: int
+) -> None:
+    node = parse_document(text.encode(), "f").entries[0][1]
     assert isinstance(node, Scalar)
-    assert str(place_in(node, 99)) == "f:1:11"
+    place = place_in(node, len(node.text.rstrip()) + beyond)
+    assert (place.line, place.column) == where
