@@ -7,8 +7,11 @@ nothing about the cohort's.
 
 Rules:
  * Every chunk has at least ``CANARIES_PER_CHUNK`` control slots, at places chosen at random.
- * Among them one is eligible, and one differs from it in a single answer; over the chunks every
-   question is the single one.
+ * Among them ``ELIGIBLE_PER_CHUNK`` are eligible, and one differs from an eligible one in a single
+   answer; over the chunks every question is the single one.
+ * Nobody learns the mask of an eligible slot, where 0 comes back whatever it was. Eight of them are
+   128 bits of a chunk's masks that a requester must guess to use what a malformed public key lets
+   through of the rest; of all other slots it may know the masks (threat model).
  * Slots ascend; prescribed answers are answers the question knows.
  * Whoever receives controls checks all of this before answering.
 """
@@ -26,7 +29,8 @@ from matcher.core.errors import ControlMismatch, InvalidCohort
 from matcher.core.plan import Plan, evaluate_answers
 from matcher.core.verdict import Verdict
 
-CANARIES_PER_CHUNK = 8
+CANARIES_PER_CHUNK = 16
+ELIGIBLE_PER_CHUNK = 8
 _SINGLE_MISSES = 4
 
 RandomBytes = Callable[[int], bytes]
@@ -134,6 +138,8 @@ def _check_shape(plan: Plan, chunk: ChunkControls, where: str) -> None:
 
 def _check_canaries(chunk: ChunkControls, verdicts: NDArray[np.uint8], where: str) -> None:
     eligible = verdicts == Verdict.ELIGIBLE
+    if np.count_nonzero(eligible) < ELIGIBLE_PER_CHUNK:
+        raise ControlMismatch(f"fewer than {ELIGIBLE_PER_CHUNK} canaries are eligible", where=where)
     # Nearly always one of the first eligible slots has its near miss; the thorough search is for
     # a padded chunk, whose thousands of slots must not cost their square.
     for slot in np.flatnonzero(eligible)[:CANARIES_PER_CHUNK]:
@@ -185,10 +191,10 @@ def _prescribe(
         answers[row] = question.lowest_answer + (words % np.uint64(question.answer_count)).astype(
             np.int64
         )
-    answers[:, 0] = canaries.eligible
-    answers[:, 1] = canaries.ineligible
-    for place in range(_SINGLE_MISSES):
+    misses = slice(ELIGIBLE_PER_CHUNK, ELIGIBLE_PER_CHUNK + _SINGLE_MISSES)
+    answers[:, : misses.stop] = canaries.eligible[:, np.newaxis]
+    for place in range(misses.start, misses.stop):
         missed = (turn + place) % len(plan.questions)
-        answers[:, 2 + place] = canaries.eligible
-        answers[missed, 2 + place] = canaries.missing[missed]
+        answers[missed, place] = canaries.missing[missed]
+    answers[:, misses.stop] = canaries.ineligible
     return answers

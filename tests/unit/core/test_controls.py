@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matcher.core.canaries import canaries_of
 from matcher.core.controls import (
     CANARIES_PER_CHUNK,
+    ELIGIBLE_PER_CHUNK,
     ChunkControls,
     Seating,
     check_controls,
@@ -79,9 +80,11 @@ def test_fresh_controls_pass_their_own_check(plan: Plan) -> None:
 
 
 @every_plan
-def test_every_chunk_has_an_eligible_and_an_ineligible_canary(plan: Plan) -> None:
+def test_every_chunk_has_eligible_canaries_and_an_ineligible_one(plan: Plan) -> None:
     for chunk in _seating(plan, 30000).chunks:
-        assert {Verdict.ELIGIBLE, Verdict.INELIGIBLE} <= set(expected(plan, chunk).tolist())
+        verdicts = expected(plan, chunk).tolist()
+        assert verdicts.count(Verdict.ELIGIBLE) >= ELIGIBLE_PER_CHUNK
+        assert Verdict.INELIGIBLE in verdicts
 
 
 def test_every_question_is_missed_alone_somewhere() -> None:
@@ -155,8 +158,8 @@ def _broken(plan: Plan) -> dict[str, tuple[list[ChunkControls], str]]:
     return {
         "no chunks": ([], "no chunks"),
         "too few": (
-            [*whole[1:], ChunkControls(chunk.slots[:7], chunk.answers[:, :7])],
-            "fewer than 8",
+            [*whole[1:], ChunkControls(chunk.slots[:15], chunk.answers[:, :15])],
+            "fewer than 16 control slots",
         ),
         "descending": ([_replaced(chunk, slots=descending)], order),
         "repeated": ([_replaced(chunk, slots=repeated)], order),
@@ -170,7 +173,17 @@ def _broken(plan: Plan) -> dict[str, tuple[list[ChunkControls], str]]:
         "an answer too low": ([_replaced(chunk, answers=too_low)], "none the question knows"),
         "nobody eligible": (
             [_replaced(chunk, answers=np.ones_like(chunk.answers))],
-            "no canary is eligible",
+            "fewer than 8 canaries are eligible",
+        ),
+        "too few eligible": (
+            [
+                _replaced(
+                    chunk,
+                    answers=np.where(np.arange(len(chunk.slots)) < 7, 0, 1).astype(np.int32)
+                    * np.ones_like(chunk.answers),
+                )
+            ],
+            "fewer than 8 canaries are eligible",
         ),
         "nobody misses": (
             [whole[1], _replaced(chunk, answers=np.zeros_like(chunk.answers))],
@@ -202,12 +215,12 @@ def test_a_near_miss_is_found_among_thousands_of_eligible_slots() -> None:
 
 def test_a_near_miss_beyond_the_first_eligible_slots_is_found() -> None:
     plan = PLANS["disjunction, decision"]
-    slots = np.arange(12, dtype=np.uint16)
-    answers = np.tile(np.array([[0], [1]], dtype=np.int32), (1, 12))
-    answers[:, 11] = [2, 0]
+    slots = np.arange(CANARIES_PER_CHUNK + 4, dtype=np.uint16)
+    answers = np.tile(np.array([[0], [1]], dtype=np.int32), (1, len(slots)))
+    answers[:, -1] = [2, 0]
     with pytest.raises(ControlMismatch):
         check_controls(plan, [ChunkControls(slots, answers)])
-    answers[:, 10] = [2, 2]
+    answers[:, -2] = [2, 2]
     check_controls(plan, [ChunkControls(slots, answers)])
 
 
