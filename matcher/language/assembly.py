@@ -14,7 +14,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
@@ -33,7 +33,7 @@ from matcher.core.predicate import (
 from matcher.core.programme import Case, DatedValue, Programme
 from matcher.core.verdict import Verdict
 from matcher.language.catalogue_file import IDENTIFIER
-from matcher.language.cel import Source
+from matcher.language.cel import PARAMETERS, Source
 from matcher.language.conditions import compile_predicate
 from matcher.language.fields import located, nearest
 from matcher.language.plain_text import check_source, check_texts
@@ -45,7 +45,10 @@ MOST_PARAMETER = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A programme before its predicate is compiled; fields as in ``Programme``."""
+    """A programme before its predicate is compiled; fields as in ``Programme``.
+
+    ``places`` finds ``unit`` and every parameter, by its name behind ``params.``, for a reader.
+    """
 
     id: str
     version: str
@@ -57,19 +60,20 @@ class Parts:
     valid_from: date
     valid_to: date | None
     parameters: Mapping[str, Sequence[DatedValue]]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A worked example as written: values by name, None for absence, a verdict's word.
 
-    ``where`` finds it for a reader.
+    ``places`` finds ``expect`` and every attribute given for a reader.
     """
 
     name: str
     given: Mapping[str, int | bool | str | None]
     expect: str
-    where: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(
@@ -83,22 +87,29 @@ def assemble(
     """
     if parts.unit != UNIT:
         raise InvalidProgramme(
-            f"programmes for the unit {parts.unit[:40]!r} are not offered", fix=f"write {UNIT}"
+            f"programmes for the unit {parts.unit[:40]!r} are not offered",
+            where=parts.places.get("unit", ""),
+            fix=f"write {UNIT}",
         )
     check_texts(_texts(parts, catalogue, examples))
-    check_source(source.text)
+    located(source.locate(0), check_source, source.text)
     kinds = {name: parameter_type(name, dated) for name, dated in parts.parameters.items()}
     predicate = compile_predicate(source, catalogue.attributes, kinds)
     used = sorted(set(attributes_of(predicate)))
     if not used:
-        raise InvalidProgramme("the predicate asks nobody for anything", fix="use an attribute")
+        raise InvalidProgramme(
+            "the predicate asks nobody for anything",
+            where=source.locate(0),
+            fix="use an attribute",
+        )
     if len(used) > MOST_ATTRIBUTES:
         raise InvalidProgramme(
             f"the predicate reads {len(used)} attributes, more than {MOST_ATTRIBUTES}",
+            where=source.locate(0),
             fix="split the programme",
         )
     attributes = {name: catalogue.attributes[name] for name in used}
-    _check_parameters(parts.parameters, predicate, attributes)
+    _check_parameters(parts, predicate, attributes)
     return Programme(
         id=parts.id,
         version=parts.version,
@@ -116,7 +127,7 @@ def assemble(
         },
         eligible=predicate,
         eligible_source=source.text,
-        cases=tuple(located(example.where, _case, example, attributes) for example in examples),
+        cases=tuple(_case(example, attributes) for example in examples),
     )
 
 
@@ -190,40 +201,50 @@ def _case(example: Example, attributes: Mapping[AttributeName, Attribute]) -> Ca
     given: dict[AttributeName, int | None] = dict.fromkeys(attributes)
     for written, value in example.given.items():
         name = AttributeName(written)
+        place = example.places.get(written, "")
         if name not in attributes:
             raise InvalidProgramme(
-                f"the predicate does not read {written[:80]!r}", fix=nearest(written, attributes)
+                f"the predicate does not read {written[:80]!r}",
+                where=place,
+                fix=nearest(written, attributes),
             )
-        given[name] = code_of(attributes[name], value)
+        given[name] = located(place, code_of, attributes[name], value)
     words = {verdict.word: verdict for verdict in Verdict}
     if example.expect not in words:
         raise InvalidProgramme(
-            f"{example.expect[:40]!r} is no verdict", fix=nearest(example.expect, words)
+            f"{example.expect[:40]!r} is no verdict",
+            where=example.places.get("expect", ""),
+            fix=nearest(example.expect, words),
         )
     return Case(example.name, given, words[example.expect])
 
 
 def _check_parameters(
-    parameters: Mapping[str, Sequence[DatedValue]],
-    predicate: Predicate,
-    attributes: Mapping[AttributeName, Attribute],
+    parts: Parts, predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
 ) -> None:
     uses = list(_parameters_of(predicate))
-    for name in parameters:
+    for name in parts.parameters:
         if name not in {use.name for use in uses}:
             raise InvalidProgramme(
-                f"the parameter {name} is never used", fix=f"use params.{name}, or leave it out"
+                f"the parameter {name} is never used",
+                where=_place(parts, name),
+                fix=f"use {PARAMETERS}.{name}, or leave it out",
             )
     for use in uses:
         if use.attribute is None:
             continue
-        for dated in parameters[use.name]:
+        for dated in parts.parameters[use.name]:
             if dated.value not in attributes[use.attribute].values:
                 raise InvalidProgramme(
                     f"{str(dated.value)[:80]!r}, a value of the parameter {use.name}, "
                     f"is no value of {use.attribute}",
+                    where=_place(parts, use.name),
                     fix=nearest(str(dated.value), attributes[use.attribute].values),
                 )
+
+
+def _place(parts: Parts, parameter: str) -> str:
+    return parts.places.get(f"{PARAMETERS}.{parameter}", "")
 
 
 def _parameters_of(predicate: Predicate) -> Iterator[ParameterOperand]:

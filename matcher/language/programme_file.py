@@ -18,7 +18,7 @@ from matcher.core.programme import DatedValue, Programme
 from matcher.language import fields
 from matcher.language.assembly import Example, Parts, assemble, parameter_type
 from matcher.language.catalogue_file import load_catalogue
-from matcher.language.cel import Source
+from matcher.language.cel import PARAMETERS, Source
 from matcher.language.document import Mapping, Node, Scalar, read_document
 from matcher.language.fields import Section
 from matcher.language.location import place_in
@@ -109,7 +109,17 @@ def _parts(section: Section) -> Parts:
         valid_from=valid_from,
         valid_to=valid_to,
         parameters=_parameters(section.get("parameters")),
+        places=_places(section),
     )
+
+
+def _places(section: Section) -> dict[str, str]:
+    parameters = section.get("parameters")
+    named = () if parameters is None else fields.entries(parameters, "parameters")
+    return {
+        "unit": str(section["unit"].place),
+        **{f"{PARAMETERS}.{key.text}": str(key.place) for key, _ in named},
+    }
 
 
 def _parameters(node: Node | None) -> dict[str, list[DatedValue]]:
@@ -135,15 +145,16 @@ def _examples(node: Node | None) -> list[Example]:
     examples = []
     for item in () if node is None else fields.items(node, "the tests"):
         section = Section(item, "a test", required=("name", "given", "expect"))
+        given = list(fields.entries(section["given"], "given"))
         examples.append(
             Example(
                 name=fields.text(section["name"], "a test's name"),
-                given={
-                    key.text: fields.value_of(value, key.text)
-                    for key, value in fields.entries(section["given"], "given")
-                },
+                given={key.text: fields.value_of(value, key.text) for key, value in given},
                 expect=fields.text(section["expect"], "the expected verdict"),
-                where=str(section.place),
+                places={
+                    **{key.text: str(key.place) for key, _ in given},
+                    "expect": str(section["expect"].place),
+                },
             )
         )
     return examples

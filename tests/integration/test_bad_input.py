@@ -231,7 +231,7 @@ PREDICATES: Mapping[str, tuple[str, str, str]] = {
         "desk/benefit: tax.income <= 500 && tax.income > 600 holds never",
         "correct its limits",
     ),
-    "a constant": ('"true"', "benefit.yaml:1:1: ", "use"),
+    "a constant": ('"true"', "benefit.yaml:11:12: the predicate asks nobody", "use"),
     "an empty list": (
         "tax.income <= params.top && tax.income in []",
         "benefit.yaml:11:53: nothing is in an empty list",
