@@ -5,7 +5,7 @@ Rules:
    statement, cards and manifests are verified again. A chunk whose blob was lost in a crash is
    forgotten and uploaded again.
  * A run fails where going on would need a second version of something: a lost chunk that a
-   manifest already lists, a lost output, an enclave that was at work.
+   manifest already lists or an output was made from, a lost output, an enclave that was at work.
 """
 
 from __future__ import annotations
@@ -99,6 +99,10 @@ class Resumption:
             cell = self._blobs.cell(record.run, Area.OUTPUTS, output.output, output.chunk)
             if not await asyncio.to_thread(_holds, cell, output.digest):
                 raise ObjectMissing("an output was lost in a crash", where=f"runs/{record.run}")
+            inputs = run.terms.columns_needed.get(output.output, ())
+            if any(run.columns.digest(column, output.chunk) is None for column in inputs):
+                # Uploaded again it would be another version than the output was made from.
+                raise ObjectMissing("a chunk was lost in a crash", where=f"runs/{record.run}")
             run.take_output(output.output, output.chunk, output.digest, output.seconds)
         return run
 

@@ -143,6 +143,28 @@ def test_a_run_forged_in_the_database_is_not_taken_up(
     asyncio.run(play())
 
 
+def test_a_column_cannot_be_exchanged_after_it_was_evaluated(
+    tmp_path: Path, identities: Identities
+) -> None:
+    """Lost from the disk after its output was made, it would be asked for again."""
+
+    async def play() -> None:
+        scene = scenes.draw(identities[CITY])
+        async with federation(tmp_path, identities) as here:
+            await scenes.start(here.at, scene)
+            await scenes.answer(here.at[TAX], scene)
+            welfare = here.at[WELFARE]
+            await scenes.send(welfare, scene, scenes.chunks_of(welfare, scene))
+            await scenes.until_outputs(here.at[CITY], scene, len(scene.plan.outputs))
+        inputs = tmp_path / "blobs" / scene.run / "inputs"
+        (inputs / f"row-{scene.columns_of(WELFARE)[0]}").write_bytes(b"")
+        async with federation(tmp_path, identities) as here:
+            run = await scenes.state(here.at[CITY], scene)
+            assert (run.state, run.failure_reason) == (FAILED, "OBJECT_MISSING")
+
+    asyncio.run(play())
+
+
 # --- A matcher that relays other keys -------------------------------------------------------------
 
 
