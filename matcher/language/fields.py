@@ -58,7 +58,7 @@ class Section:
     ) -> None:
         if not isinstance(node, Mapping):
             raise InvalidFile(
-                f"{what} is a mapping of keys to values", where=str(node.place), fix=_A_MAPPING
+                f"{what} must be a mapping of keys to values", where=str(node.place), fix=_A_MAPPING
             )
         self.place: Place = node.place
         self._entries = {key.text: value for key, value in node.entries}
@@ -84,17 +84,17 @@ class Section:
         return self._entries.get(key)
 
 
-def entries(node: Node, what: str) -> Iterator[tuple[Scalar, Node]]:
-    """Yield the entries of a mapping whose keys are the designer's own."""
+def entries(node: Node, what: str, fix: str = _A_MAPPING) -> Iterator[tuple[Scalar, Node]]:
+    """Yield the entries of a mapping whose keys are the designer's own; ``fix`` shows one."""
     if not isinstance(node, Mapping):
-        raise InvalidFile(f"{what} is a mapping", where=str(node.place), fix=_A_MAPPING)
+        raise InvalidFile(f"{what} must be a mapping", where=str(node.place), fix=fix)
     yield from node.entries
 
 
 def items(node: Node, what: str) -> Iterator[Node]:
     """Yield the items of a list."""
     if not isinstance(node, Listing):
-        raise InvalidFile(f"{what} is a list", where=str(node.place), fix="write [ … ]")
+        raise InvalidFile(f"{what} must be a list", where=str(node.place), fix="write [ … ]")
     yield from node.items
 
 
@@ -102,12 +102,12 @@ def text(node: Node, what: str, most: int = 400) -> str:
     """Return non-empty text."""
     if not isinstance(node, Scalar):
         raise InvalidFile(
-            f"{what} is text", where=str(node.place), fix="write it without lists and mappings"
+            f"{what} must be text", where=str(node.place), fix="write it without lists and mappings"
         )
     if not node.text.strip():
         raise InvalidFile(f"{what} is missing", where=str(node.place), fix="write it after the key")
     if node.plain and (_is_special(node.text)):
-        raise InvalidFile(f"{what} is text", where=str(node.place), fix="put it in quotes")
+        raise InvalidFile(f"{what} must be text", where=str(node.place), fix="put it in quotes")
     if len(node.text) > most:
         raise InvalidFile(
             f"{what} is longer than {most} characters", where=str(node.place), fix="shorten it"
@@ -120,7 +120,7 @@ def integer(node: Node, what: str) -> int:
     value = value_of(node, what)
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidFile(
-            f"{what} is a whole number", where=str(node.place), fix="write it in digits"
+            f"{what} must be a whole number", where=str(node.place), fix="write it in digits"
         )
     return value
 
@@ -129,7 +129,7 @@ def value_of(node: Node, what: str) -> int | bool | str | None:
     """Return an integer, boolean, text or null as YAML's core schema reads it."""
     if not isinstance(node, Scalar):
         raise InvalidFile(
-            f"{what} is a single value",
+            f"{what} must be a single value",
             where=str(node.place),
             fix="write text, a whole number, true or false",
         )
@@ -156,7 +156,7 @@ def day(node: Node, what: str) -> date:
     if _DATE.fullmatch(written):
         with contextlib.suppress(ValueError):
             return date.fromisoformat(written)
-    raise InvalidFile(f"{what} is a date", where=str(node.place), fix="write it as 2026-04-01")
+    raise InvalidFile(f"{what} must be a date", where=str(node.place), fix="write it as 2026-04-01")
 
 
 def period(node: Node) -> tuple[date, date | None]:
@@ -177,7 +177,7 @@ def title(node: Node | None) -> dict[str, str]:
     result: dict[str, str] = {}
     if node is None:
         return result
-    for key, value in entries(node, "the title"):
+    for key, value in entries(node, "the title", "write {en: …, ja: …}"):
         if not _LANGUAGE.fullmatch(key.text):
             raise InvalidFile(
                 f"{key.text[:40]!r} is not a language tag", where=str(key.place), fix="use en or ja"

@@ -71,7 +71,7 @@ def source_of(node: Node) -> Source:
     """Return the CEL text of a YAML value, with a way back to its place in the file."""
     text = fields.text(node, "the predicate", _MOST_PREDICATE)
     if not isinstance(node, Scalar):
-        raise InvalidFile("the predicate is text", where=str(node.place))
+        raise InvalidFile("the predicate must be text", where=str(node.place))
     leading = len(node.text) - len(node.text.lstrip())
     return Source(text, lambda offset: str(place_in(node, leading + offset)))
 
@@ -128,7 +128,10 @@ def _parameters(node: Node | None) -> dict[str, list[DatedValue]]:
         return result
     for key, values in fields.entries(node, "parameters"):
         dated = []
-        for since, value in fields.entries(values, f"the parameter {key.text}"):
+        dates = fields.entries(
+            values, f"the parameter {key.text}", "write its values by date, as in {2026-04-01: 3}"
+        )
+        for since, value in dates:
             what = f"a value of {key.text}"
             written = fields.value_of(value, what)
             if written is None:
@@ -145,7 +148,7 @@ def _examples(node: Node | None) -> list[Example]:
     examples = []
     for item in () if node is None else fields.items(node, "the tests"):
         section = Section(item, "a test", required=("name", "given", "expect"))
-        given = list(fields.entries(section["given"], "given"))
+        given = list(fields.entries(section["given"], "given", "write {role.attribute: value}"))
         examples.append(
             Example(
                 name=fields.text(section["name"], "a test's name"),

@@ -18,7 +18,7 @@ def path_in(root: Path, node: Node, what: str) -> Path:
     """Return a path, relative to ``root`` where it is not absolute."""
     written = text(node, what)
     if "\x00" in written:
-        raise InvalidFile(f"{what} is a path", where=str(node.place), fix="name a file")
+        raise InvalidFile(f"{what} must be a path", where=str(node.place), fix="name a file")
     return root / written
 
 
@@ -32,7 +32,7 @@ def within(node: Node, what: str, low: int, high: int) -> int:
     number = integer(node, what)
     if not low <= number <= high:
         raise InvalidConfiguration(
-            f"{what} is from {low} to {high}",
+            f"{what} must be from {low} to {high}",
             where=str(node.place),
             fix="choose a number between them",
         )
@@ -44,7 +44,7 @@ def flag(node: Node, what: str) -> bool:
     value = value_of(node, what)
     if not isinstance(value, bool):
         raise InvalidConfiguration(
-            f"{what} is true or false", where=str(node.place), fix="write true or false"
+            f"{what} must be true or false", where=str(node.place), fix="write true or false"
         )
     return value
 
@@ -55,6 +55,8 @@ def matcher_address(node: Node) -> str:
     host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         raise InvalidConfiguration(
-            "the matcher's address is host:port", where=str(node.place), fix="such as matcher:7443"
+            "the matcher's address must be host:port",
+            where=str(node.place),
+            fix="such as matcher:7443",
         )
     return address

@@ -237,7 +237,7 @@ PREDICATES: Mapping[str, tuple[str, str, str]] = {
         "benefit.yaml:11:53: nothing is in an empty list",
         "list the values",
     ),
-    "an empty conjunction": ("{all: []}", "benefit.yaml:11:11: the predicate is text", "write it"),
+    "an empty conjunction": ("{all: []}", "benefit.yaml:11:11: the predicate must be text", "write it"),
     "no predicate": ("''", "benefit.yaml:11:11: the predicate is missing", "write it after"),
     "two agencies compared": (
         "tax.resident == welfare.adl",
@@ -297,7 +297,7 @@ FILES: Mapping[str, tuple[str, str, str]] = {
     ),
     "a date that is none": (
         PROGRAMME.replace("from: 2026-04-01", "from: soon"),
-        "benefit.yaml:8:15: the first day is a date",
+        "benefit.yaml:8:15: the first day must be a date",
         "write it as 2026-04-01",
     ),
 }

@@ -47,7 +47,7 @@ def test_numbers_that_are_not_used_are_refused(text: str) -> None:
 def test_text_that_looks_like_something_else_needs_quotes(text: str) -> None:
     with pytest.raises(InvalidFile) as caught:
         fields.text(_node(text), "the version")
-    assert (caught.value.what, caught.value.fix) == ("the version is text", "put it in quotes")
+    assert (caught.value.what, caught.value.fix) == ("the version must be text", "put it in quotes")
     assert fields.text(_node(f'"{text}"'), "the version") == text
 
 
@@ -59,7 +59,7 @@ def test_empty_text_is_missing(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[a]", "{a: b}"])
 def test_structured_text_is_refused(text: str) -> None:
-    with pytest.raises(InvalidFile, match="the version is text; write it without"):
+    with pytest.raises(InvalidFile, match="the version must be text; write it without"):
         fields.text(_node(text), "the version")
 
 
@@ -76,7 +76,7 @@ def test_dates(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-4-1", "2026-02-30", "01.04.2026", "20260401", "[1]", "~"])
 def test_what_is_no_date(text: str) -> None:
-    with pytest.raises(InvalidFile, match="is a date"):
+    with pytest.raises(InvalidFile, match="it must be a date"):
         fields.day(_node(text), "it")
 
 

@@ -42,7 +42,7 @@ BROKEN = {
     "no items": ("[tax.bracket, tax.wealth]", "[]", InvalidGrantTable, "lists no items"),
     "an item twice": ("tax.wealth", "tax.bracket", InvalidGrantTable, "listed twice"),
     "an item that is no name": ("tax.wealth", "wealth", InvalidCatalogue, "not an attribute"),
-    "a single item": ("[tax.bracket, tax.wealth]", "tax.bracket", InvalidFile, "is a list"),
+    "a single item": ("[tax.bracket, tax.wealth]", "tax.bracket", InvalidFile, "must be a list"),
     "no validity": (", valid: {from: 2026-04-01}", "", InvalidFile, "'valid'"),
 }
 

@@ -115,6 +115,21 @@ BROKEN: dict[str, tuple[str, str, type[FusumaError], str, str]] = {
         ":12:3",
         "by the date",
     ),
+    "a parameter without dates": (
+        "{2026-04-01: limited}",
+        "limited",
+        InvalidFile,
+        ":12:8",
+        "{2026-04-01: 3}",
+    ),
+    "a title without languages": ("{en: Support, ja: 支援}", "Support", InvalidFile, ":3:8", "en:"),
+    "a test given no attribute": (
+        "{tax.bracket: ~}",
+        "nothing",
+        InvalidFile,
+        ":18:34",
+        "{role.attribute: value}",
+    ),
     "a parameter never used": (
         "<= params.top",
         "<= 3",

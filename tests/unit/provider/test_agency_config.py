@@ -148,7 +148,7 @@ WRONG = {
     "no budget": (
         whole(policy=policy_with("runs_per_day: 0")),
         InvalidConfiguration,
-        "the runs of a day is from 1",
+        "the runs of a day must be from 1",
     ),
     "no workers": (whole(more="workers: 0"), InvalidConfiguration, "from 1 to 64"),
     "an identity elsewhere": (
