@@ -42,13 +42,13 @@ def _refuse(
                 _refuse(child, attributes, budget)
         case Constant(value):
             raise DegeneratePredicate(
-                f"the predicate holds {'always' if value else 'never'}", fix=_FIX
+                f"the predicate {'always' if value else 'never'} holds", fix=_FIX
             )
         case _:
             pass
     for counterpart, word in ((predicate, "never"), (negated(predicate), "always")):
         if satisfying(counterpart, attributes, budget) is None:
             raise DegeneratePredicate(
-                f"{render(predicate, attributes)} holds {word}",
+                f"{render(predicate, attributes)} {word} holds",
                 fix=_FIX,
             )

@@ -185,7 +185,7 @@ def selected_classes(predicate: Predicate, attribute: Attribute) -> tuple[int, .
         if answers[0] == TRUE:
             selected.append(number)
     if not selected or len(selected) == attribute.class_count:
-        raise DegeneratePredicate(f"{text} holds {'always' if selected else 'never'}")
+        raise DegeneratePredicate(f"{text} {'always' if selected else 'never'} holds")
     return tuple(selected)
 
 

@@ -218,17 +218,17 @@ PREDICATES: Mapping[str, tuple[str, str, str]] = {
     ),
     "always true": (
         "tax.income <= params.top && tax.income >= 0",
-        "desk/benefit: tax.income >= 0 holds always",
+        "desk/benefit: tax.income >= 0 always holds",
         "correct its limits",
     ),
     "always true as a whole": (
         "tax.income <= params.top || tax.income > 100",
-        "desk/benefit: tax.income <= 500 || tax.income > 100 holds always",
+        "desk/benefit: tax.income <= 500 || tax.income > 100 always holds",
         "correct its limits",
     ),
     "always false": (
         "tax.income <= params.top && tax.income > 600",
-        "desk/benefit: tax.income <= 500 && tax.income > 600 holds never",
+        "desk/benefit: tax.income <= 500 && tax.income > 600 never holds",
         "correct its limits",
     ),
     "a constant": ('"true"', "benefit.yaml:11:12: the predicate asks nobody", "use"),
