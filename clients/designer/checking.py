@@ -4,16 +4,18 @@ Rules:
  * A programme is fine if its examples come out as expected, some scheme can carry it, and every
    exchange it needs is granted.
  * A plan that one kind of column cannot carry is reported, not refused: another may carry it.
+ * A rule changes with its parameters: some scheme has to carry it from its first day on and after
+   every change, not only on the day that was asked about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from matcher.core.canonical import JsonObject
-from matcher.core.errors import Refused, UnsupportedPredicate
+from matcher.core.errors import InvalidConfiguration, InvalidInput, Refused, UnsupportedPredicate
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
@@ -23,6 +25,7 @@ from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 from matcher.core.verdict import Verdict
 from matcher.language import bundle_digest, dump_bundle
+from matcher.language.fields import nearest
 
 COMBINATIONS = (
     (Scheme.BGV, ColumnKind.DECISION),
@@ -65,14 +68,32 @@ class PlanOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A day from which on no scheme can carry the programme, and why."""
+
+    day: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Everything ``check`` finds out."""
+    """Everything ``check`` finds out.
+
+    Attributes:
+        programme: what was checked.
+        day: whose parameters and grants counted.
+        cases: the programme's examples on that day.
+        plans: one outcome per scheme and kind of column on that day.
+        missing: the grants that day lacks.
+        obstacles: other days of its validity on which it could not be run, ascending.
+    """
 
     programme: Programme
     day: date
     cases: tuple[CaseResult, ...]
     plans: tuple[PlanOutcome, ...]
     missing: tuple[MissingGrant, ...]
+    obstacles: tuple[Obstacle, ...]
 
     @property
     def fine(self) -> bool:
@@ -81,6 +102,7 @@ class Report:
             all(result.passed for result in self.cases)
             and any(outcome.plan is not None for outcome in self.plans)
             and not self.missing
+            and not self.obstacles
         )
 
     def to_json(self) -> JsonObject:
@@ -112,6 +134,10 @@ class Report:
                 {"provider": row.provider, "item": row.item, "reason": row.reason}
                 for row in self.missing
             ],
+            "obstacles": [
+                {"date": obstacle.day.isoformat(), "reason": obstacle.reason}
+                for obstacle in self.obstacles
+            ],
         }
 
 
@@ -127,22 +153,33 @@ def check(
         providers: the agency of a role; a role that is not listed is an agency of that name.
 
     Raises:
+        InvalidConfiguration: ``providers`` names a role that is not asked.
         ProgrammeNotValid: ``day`` lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
         DegeneratePredicate: the predicate or a part of it holds always or never.
     """
+    for role in providers:
+        if role not in programme.items():
+            raise InvalidConfiguration(
+                f"the programme asks no role {role[:80]!r}", fix=nearest(role, programme.items())
+            )
     return Report(
         programme,
         day,
         tuple(_result(programme, day, case) for case in programme.cases),
-        tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS),
+        _outcomes(programme, day),
         tuple(_missing(programme, day, grants, providers)),
+        tuple(_obstacles(programme, day)),
     )
 
 
 def _result(programme: Programme, day: date, case: Case) -> CaseResult:
     table = {name: Values.of([code]) for name, code in case.given.items()}
     return CaseResult(case, Verdict(int(reference_verdicts(programme, day, table)[0])))
+
+
+def _outcomes(programme: Programme, day: date) -> tuple[PlanOutcome, ...]:
+    return tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS)
 
 
 def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) -> PlanOutcome:
@@ -152,7 +189,25 @@ def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) 
             scheme, kind, compile_plan(programme, digest, scheme, kind, day), reason=""
         )
     except UnsupportedPredicate as error:
-        return PlanOutcome(scheme, kind, None, f"{error.what}; {error.fix}")
+        return PlanOutcome(scheme, kind, None, _reason(error))
+
+
+def _obstacles(programme: Programme, checked: date) -> Iterator[Obstacle]:
+    turns = {value.since for dated in programme.parameters.values() for value in dated}
+    last = programme.valid_to or date.max
+    within = {turn for turn in turns if programme.valid_from < turn <= last}
+    for day in sorted({programme.valid_from, *within} - {checked}):
+        try:
+            outcomes = _outcomes(programme, day)
+        except InvalidInput as error:
+            yield Obstacle(day, _reason(error))
+        else:
+            if all(outcome.plan is None for outcome in outcomes):
+                yield Obstacle(day, outcomes[0].reason)
+
+
+def _reason(error: InvalidInput) -> str:
+    return f"{error.what}; {error.fix}" if error.fix else error.what
 
 
 def _missing(

@@ -130,7 +130,7 @@ def _day(programme: Programme, written: str) -> date:
             return date.fromisoformat(written)
         except ValueError:
             raise InvalidConfiguration(
-                "the date is not one", where="--date", fix="write it as 2026-04-01"
+                f"{written[:40]!r} is not a date", where="--date", fix="write it as 2026-04-01"
             ) from None
     # A command line reads the clock; nothing below it does.
     today = date.today()  # noqa: DTZ011 - a day of the designer's own calendar
@@ -174,8 +174,12 @@ def _print_report(report: Report) -> None:
             console.print(f"{name}: plan {outcome.plan.digest.hex()[:16]}…", markup=False)
         else:
             console.print(f"{name}: not possible: {outcome.reason}", markup=False)
+    for obstacle in report.obstacles:
+        console.print(
+            f"from {obstacle.day.isoformat()} on: {obstacle.reason}", markup=False, style="red"
+        )
     if report.missing:
-        console.print("missing grants:", style="red")
+        console.print("missing grants, as rows to complete and add:", style="red")
         for row in report.missing:
             console.print(_row(report, row), markup=False)
     console.print("[green]fine[/]" if report.fine else "[red]not ready to run[/]")

@@ -117,6 +117,7 @@ def test_a_misspelt_attribute_is_an_error_with_its_place(folder: Path) -> None:
         (("--date", "2027-04-01"), ProgrammeNotValid),
         (("--provider", "tax"), InvalidConfiguration),
         (("--provider", "tax=Tax Office"), InvalidConfiguration),
+        (("--provider", "taxes=tax"), InvalidConfiguration),
     ],
 )
 def test_bad_options_are_errors(arguments: tuple[str, ...], error: type[Exception]) -> None:
@@ -184,3 +185,37 @@ def test_the_first_day_counts_where_today_is_outside(folder: Path) -> None:
     _edit(path, "{2026-04-01: 3}", "{1999-01-01: 3}")
     answer = json.loads(_run("plan", path, "--json").output)
     assert answer["plan"]["reference_date"] == "1999-04-01"
+
+
+TURNS = {
+    "a later value that everybody meets": (
+        "{2026-04-01: 3, 2026-10-01: 7}",
+        "2026-10-01",
+        "tax.income_bracket <= 7 always holds",
+    ),
+    "no value on the first day": (
+        "{2026-05-01: 3}",
+        "2026-04-01",
+        "the parameter top_bracket has no value on 2026-04-01",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TURNS)
+def test_a_rule_that_cannot_be_run_on_another_day_is_not_ready(folder: Path, case: str) -> None:
+    dated, turn, reason = TURNS[case]
+    path = _edit(folder / "support.yaml", "{2026-04-01: 3}", dated)
+    result = _run("check", path, "--date", DAY)
+    assert result.exit_code == 1
+    assert f"from {turn} on: {reason}" in result.output
+    report = json.loads(_run("check", path, "--date", DAY, "--json").output)
+    assert [(row["date"], reason in row["reason"]) for row in report["obstacles"]] == [(turn, True)]
+    assert report["fine"] is False
+
+
+@pytest.mark.parametrize(
+    "dated", ["{2026-04-01: 3, 2026-10-01: 4}", "{2026-04-01: 3, 2027-04-01: 7}"]
+)
+def test_later_values_that_work_or_come_too_late_are_no_obstacle(folder: Path, dated: str) -> None:
+    path = _edit(folder / "support.yaml", "{2026-04-01: 3}", dated)
+    assert _run("check", path, "--date", DAY).exit_code == 0
