@@ -25,6 +25,7 @@ from matcher.core.predicate import (
     Membership,
     Not,
     Operand,
+    Operator,
     Predicate,
 )
 from matcher.core.programme import Programme
@@ -52,7 +53,7 @@ class _Explanation:
         predicate = normal_form(self._programme.predicate_on(day))
         return [
             *self._header(),
-            self._phrases.eligible,
+            self._phrases.eligible.format(day=day),
             *self._condition(predicate, 1),
             *self._questions(),
             *self._absences(),
@@ -72,10 +73,11 @@ class _Explanation:
         if programme.legal_basis:
             lines.append(phrases.basis.format(basis=programme.legal_basis))
         for name, dated in programme.parameters.items():
-            lines += [
-                phrases.parameter.format(name=name, value=value.value, since=value.since)
+            values = phrases.then.join(
+                phrases.since.format(value=self._written(value.value), since=value.since)
                 for value in dated
-            ]
+            )
+            lines.append(phrases.parameter.format(name=name, values=values))
         return lines
 
     def _condition(self, predicate: Predicate, level: int) -> list[str]:
@@ -92,10 +94,11 @@ class _Explanation:
     def _leaf(self, predicate: Predicate) -> str:
         match predicate:
             case Comparison(AttributeOperand(name), operator, right):
-                attribute = self._attributes[name]
-                return self._phrases.compared[operator].format(
-                    title=self._title(attribute), value=self._operand(right, attribute)
-                )
+                return self._compared(name, operator, right)
+            case Membership(operand, (only,)):
+                return self._compared(operand.name, Operator.EQ, only)
+            case Not(Membership(operand, (only,))):
+                return self._compared(operand.name, Operator.NE, only)
             case Membership(operand, members):
                 return self._members(self._phrases.member, operand.name, members)
             case Not(Membership(operand, members)):
@@ -103,16 +106,27 @@ class _Explanation:
             case _:
                 return render(predicate, self._attributes)
 
+    def _compared(self, name: AttributeName, operator: Operator, right: Operand) -> str:
+        attribute, phrases = self._attributes[name], self._phrases
+        if attribute.type is AttributeType.BOOLEAN and isinstance(right, ConstantOperand):
+            # One sentence for `x`, `x == true` and `x != false`, one for their negations.
+            phrase = phrases.applies if operator.holds(1, right.code) else phrases.applies_not
+            return phrase.format(title=self._title(attribute))
+        return phrases.compared[operator].format(
+            title=self._title(attribute), value=self._operand(right, attribute)
+        )
+
     def _members(self, phrase: str, name: AttributeName, members: tuple[Operand, ...]) -> str:
         attribute = self._attributes[name]
-        values = self._phrases.joiner.join(self._operand(m, attribute) for m in members)
+        *first, last = (self._operand(member, attribute) for member in members)
+        values = self._phrases.comma.join(first) + self._phrases.last_comma + last
         return phrase.format(title=self._title(attribute), values=values)
 
     def _questions(self) -> list[str]:
-        joiner = ", " if self._language is Language.EN else "、"
+        comma = self._phrases.comma
         return [
             self._phrases.asked.format(
-                role=role, titles=joiner.join(self._title(self._attributes[n]) for n in names)
+                role=role, titles=comma.join(self._title(self._attributes[n]) for n in names)
             )
             for role, names in self._programme.items().items()
         ]
@@ -142,11 +156,20 @@ class _Explanation:
     def _value(self, attribute: Attribute, code: int) -> str:
         match attribute.type:
             case AttributeType.BOOLEAN:
-                return self._phrases.true if code else self._phrases.false
+                return self._written(bool(code))
             case AttributeType.ENUMERATION:
-                return attribute.values[code]
+                return self._written(attribute.values[code])
             case AttributeType.INTEGER:
-                return str(code)
+                return self._written(code)
+
+    def _written(self, value: int | bool | str) -> str:  # noqa: FBT001
+        if isinstance(value, str):
+            return self._phrases.quoted.format(text=value)
+        if isinstance(value, bool):
+            return self._phrases.quoted.format(
+                text=self._phrases.true if value else self._phrases.false
+            )
+        return str(value)
 
     def _title(self, attribute: Attribute) -> str:
         return self._text(attribute.title, attribute.name)
