@@ -5,6 +5,8 @@ Everything is checked before it is kept, and noted after it is kept.
 Rules:
  * Keys and rosters are streamed to the blob store; keys are checked by a worker before any
    provider sees the run.
+ * What is noted has its consequences even when the call that brought it is cut off: sent again, it
+   would be there already, and nobody would see to the rest.
  * A manifest is taken when it equals what was received; the last one lets the run go on.
 """
 
@@ -16,7 +18,6 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from matcher.core.errors import FusumaError
 from matcher.core.identifiers import AgencyId
 from matcher.identity.envelope import Envelope
 from matcher.service.blobs import Area, BlobStore
@@ -56,6 +57,7 @@ class Intake:
         self._endings = endings
         self._board = board
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def take_object(self, run: LiveRun, row: ObjectRow, data: AsyncIterator[bytes]) -> None:
         """Store one object of ``run`` from a stream.
@@ -75,8 +77,13 @@ class Intake:
             await self._thread(writer.commit)
         finally:
             await self._thread(writer.abort)
-        if not wanted:
-            return
+        if wanted:
+            noting = asyncio.create_task(self._note_object(run, row))
+            self._noting.add(noting)
+            noting.add_done_callback(self._noting.discard)
+            await asyncio.shield(noting)
+
+    async def _note_object(self, run: LiveRun, row: ObjectRow) -> None:
         await self._journal.call(self._journal.store.add_object, run.terms.run, row)
         ready = run.take_object(row)
         if row.kind in _KEYS and run.keys_there:
@@ -89,11 +96,11 @@ class Intake:
         """Check the keys of ``run``; return whether it is ready for providers now.
 
         Raises:
-            InvalidKey: the run has failed.
+            InvalidKey: the run has failed, as it has after any other error.
         """
         try:
             await self._dispatcher.check_keys(run)
-        except FusumaError as error:
+        except Exception as error:
             await self._endings.fail(run, error)
             raise
         return run.take_key_check()
@@ -126,6 +133,11 @@ class Intake:
             if run.terms.enclave:
                 self._enclave.begin(run)
         run.announce()
+
+    async def drain(self) -> None:
+        """Wait for what is being noted; before the workers that check keys are stopped."""
+        if self._noting:
+            await asyncio.wait(self._noting)
 
     def close(self) -> None:
         """End the threads."""

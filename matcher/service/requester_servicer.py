@@ -22,7 +22,8 @@ from matcher.core.errors import (
     RunFailed,
     RunNotFound,
 )
-from matcher.core.identifiers import RunId
+from matcher.core.identifiers import AgencyId, RunId
+from matcher.identity.envelope import Envelope
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.book import RunBook, record_of
 from matcher.service.callers import Callers, Context
@@ -33,6 +34,7 @@ from matcher.service.intake import Intake
 from matcher.service.journal import Journal
 from matcher.service.messages import object_kind, run_in, run_message, run_name
 from matcher.service.store import ObjectKind, ObjectRow, RunRecord, RunState
+from matcher.service.work_board import WorkBoard
 from matcher.wire.envelope import envelope_message, envelope_of
 from matcher.wire.manifest import decode_result_manifest
 from matcher.wire.parsing import agency_in, digest_in
@@ -54,6 +56,7 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         enclave: EnclaveRuns,
         blobs: BlobStore,
         journal: Journal,
+        board: WorkBoard,
         callers: Callers,
         clock: Callable[[], float],
     ) -> None:
@@ -63,6 +66,7 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         self._enclave = enclave
         self._blobs = blobs
         self._journal = journal
+        self._board = board
         self._callers = callers
         self._clock = clock
 
@@ -72,16 +76,11 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         """Check a statement and begin its run."""
         caller = self._callers.caller(context)
         envelope = envelope_of(request.statement, "statement")
-        created = await asyncio.shield(
-            self._book.create(caller, envelope, request.bundle, validate_only=request.validate_only)
+        # As a whole: a run that was begun but not opened in its enclave would wait for ever.
+        beginning = self._begin(
+            caller, envelope, request.bundle, validate_only=request.validate_only
         )
-        run = created.begun
-        if run is None:
-            return run_message(created.record)
-        if run.terms.enclave:
-            # The rosters come later, so that no provider can be told yet.
-            await asyncio.shield(self._enclave.open(run))
-        return run_message(record_of(run))
+        return run_message(await asyncio.shield(beginning))
 
     async def UploadObject(  # noqa: N802
         self,
@@ -156,6 +155,18 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         async for response in self._outputs(record):
             yield response
         await self._fetched(name)
+
+    async def _begin(
+        self, caller: AgencyId, envelope: Envelope, bundle: bytes, *, validate_only: bool
+    ) -> RunRecord:
+        created = await self._book.create(caller, envelope, bundle, validate_only=validate_only)
+        run = created.begun
+        if run is None:
+            return created.record
+        # Rosters that came meanwhile, after a repeated call, wait for the evidence.
+        if run.terms.enclave and await self._enclave.open(run):
+            self._board.offer(run)
+        return record_of(run)
 
     async def _manifests(
         self, record: RunRecord

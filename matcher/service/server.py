@@ -164,6 +164,7 @@ class MatcherServer:
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self._intake.drain()
         await self._enclave.drain()
         await self._dispatcher.drain()
         await self._pool.stop()
@@ -205,6 +206,7 @@ class MatcherServer:
                 enclave=self._enclave,
                 blobs=self._blobs,
                 journal=self._journal,
+                board=self._board,
                 callers=callers,
                 clock=self._clock,
             ),
