@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.errors import DegeneratePredicate
-from matcher.core.literals import FALSE, TRUE
+from matcher.core.kleene import FALSE, TRUE
 from matcher.core.normal import negated
 from matcher.core.plan import Plan, Question, answer_question, evaluate_answers
 from matcher.core.satisfy import candidates, satisfying

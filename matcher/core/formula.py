@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matcher.core.errors import UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.literals import FALSE, TRUE, UNKNOWN
+from matcher.core.kleene import FALSE, TRUE, Truth, all_hold, any_holds
 from matcher.core.normal import conjunction, disjunction
 from matcher.core.predicate import All, Any, Predicate, attributes_of
 
@@ -103,20 +103,17 @@ def _owners(predicate: Predicate, owner: Owner) -> list[str]:
 
 
 def evaluate(formula: Formula, answers: Mapping[Literal, NDArray[np.int32]]) -> NDArray[np.uint8]:
-    """Return 0 (true), 1 (false) or 2 (unknown) a slot from the answers to every literal."""
-    holds, fails = _evaluate(formula, answers)
-    result = np.full(holds.shape, UNKNOWN, dtype=np.uint8)
-    result[fails] = FALSE
-    result[holds] = TRUE
-    return result
+    """Return 0 (true), 1 (false) or 2 (unknown) a slot, shape (slots,).
+
+    Args:
+        formula: cut by role.
+        answers: the same codes for every literal of ``formula``, each of shape (slots,).
+    """
+    return _evaluate(formula, answers).codes()
 
 
-def _evaluate(
-    formula: Formula, answers: Mapping[Literal, NDArray[np.int32]]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _evaluate(formula: Formula, answers: Mapping[Literal, NDArray[np.int32]]) -> Truth:
     if isinstance(formula, Literal):
-        return answers[formula] == TRUE, answers[formula] == FALSE
-    holds, fails = zip(*(_evaluate(child, answers) for child in formula.children), strict=True)
-    if isinstance(formula, Conjunction):
-        return np.logical_and.reduce(holds), np.logical_or.reduce(fails)
-    return np.logical_or.reduce(holds), np.logical_and.reduce(fails)
+        return Truth(answers[formula] == TRUE, answers[formula] == FALSE)
+    parts = [_evaluate(child, answers) for child in formula.children]
+    return all_hold(parts) if isinstance(formula, Conjunction) else any_holds(parts)

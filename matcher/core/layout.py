@@ -17,7 +17,8 @@ from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
 from matcher.core.errors import DegeneratePredicate, UnsupportedPredicate
 from matcher.core.formula import Conjunction, Formula, Literal, literals_of
 from matcher.core.identifiers import AttributeName, Role
-from matcher.core.literals import TRUE, answer
+from matcher.core.kleene import TRUE
+from matcher.core.literals import answer
 from matcher.core.predicate import Predicate, attributes_of
 from matcher.core.questions import Column, ColumnPart, Output, Question
 from matcher.core.render import render

@@ -1,18 +1,16 @@
 """Answering predicates from attribute values, once for everybody.
 
 Providers, enclave programs, the planner's checks and the plaintext reference all answer here,
-vectorised over subjects, in Kleene's strong three-valued logic.
+vectorised over subjects, in Kleene's three-valued logic.
 
 Rules:
  * An absent value makes a comparison unknown, unless the catalogue closes the world: then it
    stands for the catalogue's value.
- * ``false && unknown`` is false, ``true || unknown`` is true; otherwise unknown spreads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from matcher.core.catalogue import Attribute
 from matcher.core.errors import InvalidAgencyTable, InvalidPredicate
 from matcher.core.identifiers import AttributeName
+from matcher.core.kleene import Truth, all_hold, any_holds
 from matcher.core.predicate import (
     All,
     Any,
@@ -36,8 +35,6 @@ from matcher.core.predicate import (
 )
 from matcher.core.table import Table, Values
 
-TRUE, FALSE, UNKNOWN = 0, 1, 2
-
 _COMPARE: Mapping[Operator, Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]] = {
     Operator.EQ: np.equal,
     Operator.NE: np.not_equal,
@@ -46,13 +43,6 @@ _COMPARE: Mapping[Operator, Callable[[NDArray[np.int64], NDArray[np.int64]], NDA
     Operator.GT: np.greater,
     Operator.GE: np.greater_equal,
 }
-
-
-class _Truth(NamedTuple):
-    """Certainly true and certainly false, subject by subject; never both."""
-
-    holds: NDArray[np.bool_]
-    fails: NDArray[np.bool_]
 
 
 def answer(
@@ -72,11 +62,7 @@ def answer(
         InvalidAgencyTable: the table lacks an attribute.
         InvalidPredicate: a parameter was not substituted.
     """
-    truth = _evaluate(predicate, attributes, table)
-    answers = np.full(truth.holds.shape, UNKNOWN, dtype=np.uint8)
-    answers[truth.fails] = FALSE
-    answers[truth.holds] = TRUE
-    return answers
+    return _evaluate(predicate, attributes, table).codes()
 
 
 def classify(attribute: Attribute, values: Values) -> NDArray[np.int32]:
@@ -103,7 +89,7 @@ def fill(attribute: Attribute, values: Values) -> tuple[NDArray[np.int64], NDArr
 
 def _evaluate(
     predicate: Predicate, attributes: Mapping[AttributeName, Attribute], table: Table
-) -> _Truth:
+) -> Truth:
     match predicate:
         case Comparison(left, operator, right):
             left_codes, left_known = _operand(left, attributes, table)
@@ -119,27 +105,18 @@ def _evaluate(
             return _known(np.isin(codes, np.array(listed, dtype=np.int64)), known, _rows(table))
         case Constant(value):
             size = _rows(table)
-            return _Truth(np.full(size, value), np.full(size, not value))
+            return Truth(np.full(size, value), np.full(size, not value))
         case Not(child):
-            truth = _evaluate(child, attributes, table)
-            return _Truth(truth.fails, truth.holds)
+            return _evaluate(child, attributes, table).negated()
         case All(children):
-            parts = [_evaluate(child, attributes, table) for child in children]
-            return _Truth(
-                np.logical_and.reduce([part.holds for part in parts]),
-                np.logical_or.reduce([part.fails for part in parts]),
-            )
+            return all_hold([_evaluate(child, attributes, table) for child in children])
         case Any(children):
-            parts = [_evaluate(child, attributes, table) for child in children]
-            return _Truth(
-                np.logical_or.reduce([part.holds for part in parts]),
-                np.logical_and.reduce([part.fails for part in parts]),
-            )
+            return any_holds([_evaluate(child, attributes, table) for child in children])
 
 
-def _known(result: NDArray[np.bool_], known: NDArray[np.bool_], rows: int) -> _Truth:
+def _known(result: NDArray[np.bool_], known: NDArray[np.bool_], rows: int) -> Truth:
     # Two constants compare to a single value; every subject gets it.
-    return _Truth(
+    return Truth(
         np.broadcast_to(result & known, (rows,)), np.broadcast_to(~result & known, (rows,))
     )
 

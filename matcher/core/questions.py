@@ -29,7 +29,8 @@ from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AttributeName, Role
-from matcher.core.literals import FALSE, TRUE, answer, classify, column, fill
+from matcher.core.kleene import FALSE, TRUE
+from matcher.core.literals import answer, classify, column, fill
 from matcher.core.predicate import Predicate
 from matcher.core.scheme import Bound, ColumnKind
 from matcher.core.table import Table

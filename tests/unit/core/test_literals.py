@@ -7,7 +7,8 @@ import pytest
 
 from matcher.core.errors import InvalidAgencyTable, InvalidPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.literals import FALSE, TRUE, UNKNOWN, answer, classify
+from matcher.core.kleene import FALSE, TRUE, UNKNOWN
+from matcher.core.literals import answer, classify
 from matcher.core.predicate import (
     AttributeOperand,
     Comparison,

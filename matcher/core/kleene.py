@@ -1,0 +1,48 @@
+"""Kleene's strong three-valued logic, vectorised over subjects or slots.
+
+Rules:
+ * ``false && unknown`` is false, ``true || unknown`` is true; otherwise unknown spreads.
+
+Source: S. C. Kleene, Introduction to Metamathematics (1952), § 64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRUE, FALSE, UNKNOWN = 0, 1, 2
+
+
+class Truth(NamedTuple):
+    """Certainly true and certainly false, each of shape (n,); never both."""
+
+    holds: NDArray[np.bool_]
+    fails: NDArray[np.bool_]
+
+    def negated(self) -> Truth:
+        """Return the negation."""
+        return Truth(self.fails, self.holds)
+
+    def codes(self) -> NDArray[np.uint8]:
+        """Return 0 (true), 1 (false) or 2 (unknown), shape (n,)."""
+        codes = np.full(self.holds.shape, UNKNOWN, dtype=np.uint8)
+        codes[self.fails] = FALSE
+        codes[self.holds] = TRUE
+        return codes
+
+
+def all_hold(parts: Sequence[Truth]) -> Truth:
+    """Return the conjunction of ``parts``, at least one, all of the same shape."""
+    return Truth(
+        np.logical_and.reduce([part.holds for part in parts]),
+        np.logical_or.reduce([part.fails for part in parts]),
+    )
+
+
+def any_holds(parts: Sequence[Truth]) -> Truth:
+    """Return the disjunction of ``parts``, at least one, all of the same shape."""
+    return all_hold([part.negated() for part in parts]).negated()
