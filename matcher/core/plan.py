@@ -189,7 +189,6 @@ def _compiled(
         if largest_value(circuit) >= PLAIN_MODULUS:
             raise TooDeep(
                 f"the formula's values reach the plaintext modulus {PLAIN_MODULUS}",
-                where=programme.id,
                 fix="write the predicate with fewer alternatives across agencies",
             )
     parameters = None

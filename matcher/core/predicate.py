@@ -128,19 +128,30 @@ class Any:
 Predicate: TypeAlias = Comparison | Membership | Constant | Not | All | Any
 
 
-def attributes_of(predicate: Predicate) -> Iterator[AttributeName]:
-    """Yield every attribute ``predicate`` reads, with repetition, left to right."""
+def leaves_of(predicate: Predicate) -> Iterator[Comparison | Membership | Constant]:
+    """Yield every comparison, membership and constant of ``predicate``, left to right."""
     match predicate:
-        case Comparison(left, _, right):
-            for operand in (left, right):
-                if isinstance(operand, AttributeOperand):
-                    yield operand.name
-        case Membership(operand, _):
-            yield operand.name
         case Not(child):
-            yield from attributes_of(child)
+            yield from leaves_of(child)
         case All(children) | Any(children):
             for child in children:
-                yield from attributes_of(child)
-        case Constant():
-            return
+                yield from leaves_of(child)
+        case leaf:
+            yield leaf
+
+
+def operands_of(predicate: Predicate) -> Iterator[Operand]:
+    """Yield every operand of ``predicate``, with repetition, left to right."""
+    for leaf in leaves_of(predicate):
+        match leaf:
+            case Comparison(left, _, right):
+                yield from (left, right)
+            case Membership(operand, members):
+                yield from (operand, *members)
+
+
+def attributes_of(predicate: Predicate) -> Iterator[AttributeName]:
+    """Yield every attribute ``predicate`` reads, with repetition, left to right."""
+    for operand in operands_of(predicate):
+        if isinstance(operand, AttributeOperand):
+            yield operand.name

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from matcher.core.catalogue import Attribute
-from matcher.core.errors import UnsupportedPredicate
+from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
 from matcher.core.predicate import (
     All,
@@ -36,6 +36,7 @@ from matcher.core.predicate import (
     Operator,
     Predicate,
     attributes_of,
+    leaves_of,
 )
 
 # About a second of looking; shipped programmes need a few hundred visits.
@@ -80,6 +81,7 @@ def satisfying(
 
     Raises:
         UnsupportedPredicate: the search was given up.
+        InvalidPredicate: a parameter was not substituted.
     """
     names = list(dict.fromkeys(attributes_of(predicate)))
     choices = candidates(predicate, attributes)
@@ -116,11 +118,11 @@ def candidates(
 
 def cuts(predicate: Predicate, name: AttributeName) -> frozenset[int]:
     """Return every code c where some comparison of ``name`` may differ between c - 1 and c."""
-    return frozenset(_cuts(predicate, name))
+    return frozenset(start for leaf in leaves_of(predicate) for start in _cuts(leaf, name))
 
 
-def _cuts(predicate: Predicate, name: AttributeName) -> Iterator[int]:
-    match predicate:
+def _cuts(leaf: Predicate, name: AttributeName) -> Iterator[int]:
+    match leaf:
         case Comparison(AttributeOperand(left), operator, ConstantOperand(code)) if left == name:
             if operator in (Operator.LT, Operator.GE, Operator.EQ, Operator.NE):
                 yield code
@@ -131,11 +133,6 @@ def _cuts(predicate: Predicate, name: AttributeName) -> Iterator[int]:
                 if isinstance(member, ConstantOperand):
                     yield member.code
                     yield member.code + 1
-        case Not(child):
-            yield from _cuts(child, name)
-        case All(children) | Any(children):
-            for child in children:
-                yield from _cuts(child, name)
 
 
 def _groups(
@@ -143,22 +140,13 @@ def _groups(
 ) -> dict[AttributeName, frozenset[AttributeName]]:
     """Return, for every attribute, those it is compared with, directly or through others."""
     groups = {name: frozenset({name}) for name in names}
-    for left, right in _pairs(predicate):
-        joined = groups[left] | groups[right]
-        for member in joined:
-            groups[member] = joined
+    for leaf in leaves_of(predicate):
+        match leaf:
+            case Comparison(AttributeOperand(left), _, AttributeOperand(right)):
+                joined = groups[left] | groups[right]
+                for member in joined:
+                    groups[member] = joined
     return groups
-
-
-def _pairs(predicate: Predicate) -> Iterator[tuple[AttributeName, AttributeName]]:
-    match predicate:
-        case Comparison(AttributeOperand(left), _, AttributeOperand(right)):
-            yield left, right
-        case Not(child):
-            yield from _pairs(child)
-        case All(children) | Any(children):
-            for child in children:
-                yield from _pairs(child)
 
 
 def _search(
@@ -222,4 +210,4 @@ def _code(operand: Operand, chosen: Assignment) -> int | None:
         case ConstantOperand(code):
             return code
         case _:
-            raise UnsupportedPredicate(f"the parameter {operand.name} has not been given its value")
+            raise InvalidPredicate(f"the parameter {operand.name} has not been given its value")

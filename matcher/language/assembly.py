@@ -20,16 +20,7 @@ from datetime import date
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AgencyId, AttributeName
-from matcher.core.predicate import (
-    All,
-    Any,
-    Comparison,
-    Membership,
-    Not,
-    ParameterOperand,
-    Predicate,
-    attributes_of,
-)
+from matcher.core.predicate import ParameterOperand, Predicate, attributes_of, operands_of
 from matcher.core.programme import Case, DatedValue, Programme
 from matcher.core.verdict import Verdict
 from matcher.language.catalogue_file import IDENTIFIER
@@ -222,7 +213,7 @@ def _case(example: Example, attributes: Mapping[AttributeName, Attribute]) -> Ca
 def _check_parameters(
     parts: Parts, predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
 ) -> None:
-    uses = list(_parameters_of(predicate))
+    uses = [use for use in operands_of(predicate) if isinstance(use, ParameterOperand)]
     for name in parts.parameters:
         if name not in {use.name for use in uses}:
             raise InvalidProgramme(
@@ -245,16 +236,3 @@ def _check_parameters(
 
 def _place(parts: Parts, parameter: str) -> str:
     return parts.places.get(f"{PARAMETERS}.{parameter}", "")
-
-
-def _parameters_of(predicate: Predicate) -> Iterator[ParameterOperand]:
-    match predicate:
-        case Comparison(left, _, right):
-            yield from (o for o in (left, right) if isinstance(o, ParameterOperand))
-        case Membership(_, members):
-            yield from (o for o in members if isinstance(o, ParameterOperand))
-        case Not(child):
-            yield from _parameters_of(child)
-        case All(children) | Any(children):
-            for child in children:
-                yield from _parameters_of(child)

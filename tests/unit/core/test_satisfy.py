@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from matcher.core.errors import UnsupportedPredicate
+from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
 from matcher.core.literals import answer
 from matcher.core.normal import negated, normal_form
 from matcher.core.predicate import Predicate
 from matcher.core.satisfy import Budget, candidates, cuts, satisfying
 from matcher.core.table import Values
-from tests.programmes_of_tests import ATTRIBUTES, predicate_of
+from tests.programmes_of_tests import ATTRIBUTES, FIRST, predicate_of, programme_of
 
 BRACKET = AttributeName("tax.bracket")
 
@@ -87,3 +87,9 @@ def test_searches_share_a_budget() -> None:
     budget = Budget(1000)
     satisfying(_normal("tax.bracket == 7"), ATTRIBUTES, budget)
     assert budget.visits < 1000
+
+
+def test_a_parameter_without_its_value_has_no_example() -> None:
+    programme = programme_of("tax.bracket <= params.top", {"top": {FIRST: 3}})
+    with pytest.raises(InvalidPredicate, match="top has not been given its value"):
+        satisfying(normal_form(programme.eligible), ATTRIBUTES)
