@@ -18,12 +18,17 @@ from matcher.core.normal import conjunction, disjunction
 from matcher.core.plan import Plan
 from matcher.core.predicate import Constant, Predicate
 from matcher.core.render import render
-from matcher.core.scheme import ColumnKind
+from matcher.core.scheme import ColumnKind, Scheme
 
 _SENT = {
     ColumnKind.DECISION: "its answer to: {text}",
     ColumnKind.ATTRIBUTE: "which of {count} classes {text} falls into{absent}",
     ColumnKind.VALUE: "the value of {text}{absent}",
+}
+_HOW = {
+    Scheme.BGV: "encrypted",
+    Scheme.ENCLAVE: "sealed to the enclave",
+    Scheme.CLEAR: "in the clear",
 }
 
 
@@ -32,7 +37,7 @@ def leakage_of(plan: Plan) -> tuple[str, ...]:
     return (
         *_providers(plan),
         *_requester(plan),
-        *(_enclave(plan) if plan.column_kind is ColumnKind.VALUE else _matcher(plan)),
+        *_middle(plan),
         *_together(plan),
     )
 
@@ -41,10 +46,9 @@ def _providers(plan: Plan) -> list[str]:
     sentences = []
     for role in plan.roles:
         asked = "; ".join(_asked(plan, role))
-        how = "sealed to the enclave" if plan.column_kind is ColumnKind.VALUE else "encrypted"
         sentences.append(
             f"{role} learns which of its subjects are asked about, in which order and for which "
-            f"programme. It sends, {how}: {asked}. It learns no verdict and nothing that another "
+            f"programme. It sends, {_HOW[plan.scheme]}: {asked}. It learns no verdict and nothing that another "
             "agency holds."
         )
     return sentences
@@ -84,27 +88,23 @@ def _requester(plan: Plan) -> list[str]:
     return sentences
 
 
-def _matcher(plan: Plan) -> list[str]:
-    if plan.parameters is None:
-        return ["The matcher sees everything: the clear scheme protects nothing."]
-    sentence = (
+def _middle(plan: Plan) -> list[str]:
+    matcher = (
         "The matcher learns the programme, the parties, the number of chunks of "
-        f"{plan.chunk_slots} slots and the times; no attribute, no verdict, and not who is asked "
-        f"about. This rests on ring learning with errors: {plan.parameters.security}."
+        f"{plan.chunk_slots} slots and the times"
     )
-    return [sentence]
-
-
-def _enclave(plan: Plan) -> list[str]:
+    if plan.parameters is not None:
+        return [
+            f"{matcher}; no attribute, no verdict, and not who is asked about. This rests on ring "
+            f"learning with errors: {plan.parameters.security}."
+        ]
+    if plan.scheme is Scheme.CLEAR:
+        return ["The matcher sees everything: the clear scheme protects nothing."]
     enclave = (
         "The enclave holds every value in its own memory and releases verdicts only; whoever "
         "breaks the enclave's platform reads them all."
     )
-    matcher = (
-        "The matcher learns the programme, the parties, the number of chunks of "
-        f"{plan.chunk_slots} slots and the times."
-    )
-    return [enclave, matcher]
+    return [enclave, f"{matcher}."]
 
 
 def _together(plan: Plan) -> list[str]:
@@ -138,12 +138,13 @@ def _together(plan: Plan) -> list[str]:
             "An agency that departs from the protocol can make a person eligible whom exactly one "
             "other agency's answer excludes; an agency that only lies about its own data cannot."
         )
-    sentences.append(
-        "The matcher and any one agency together know which slot is whose and can change a single "
-        "person's verdict unnoticed; control slots show changes in bulk only."
-        if plan.column_kind is not ColumnKind.VALUE
-        else "An agency that answers wrongly about its own data is not noticed."
-    )
+    if plan.scheme is Scheme.ENCLAVE:
+        sentences.append("An agency that answers wrongly about its own data is not noticed.")
+    else:
+        sentences.append(
+            "The matcher and any one agency together know which slot is whose and can change a "
+            "single person's verdict unnoticed; control slots show changes in bulk only."
+        )
     return sentences
 
 

@@ -83,5 +83,10 @@ def test_an_enclave_is_said_to_hold_everything() -> None:
     assert "ring learning with errors" not in statement
 
 
-def test_the_clear_scheme_is_said_to_protect_nothing() -> None:
-    assert "protects nothing" in _statement(CONJUNCTION, scheme=Scheme.CLEAR)
+@pytest.mark.parametrize("kind", ColumnKind)
+def test_the_clear_scheme_is_said_to_protect_nothing(kind: ColumnKind) -> None:
+    statement = _statement(CONJUNCTION, kind, Scheme.CLEAR)
+    assert "protects nothing" in statement
+    assert "It sends, in the clear: " in statement
+    assert "encrypted" not in statement
+    assert "nclave" not in statement
