@@ -48,8 +48,8 @@ def _providers(plan: Plan) -> list[str]:
         asked = "; ".join(_asked(plan, role))
         sentences.append(
             f"{role} learns which of its subjects are asked about, in which order and for which "
-            f"programme. It sends, {_HOW[plan.scheme]}: {asked}. It learns no verdict and nothing that another "
-            "agency holds."
+            f"programme. It sends, {_HOW[plan.scheme]}: {asked}. It learns no verdict and nothing "
+            "that another agency holds."
         )
     return sentences
 
@@ -94,10 +94,8 @@ def _middle(plan: Plan) -> list[str]:
         f"{plan.chunk_slots} slots and the times"
     )
     if plan.parameters is not None:
-        return [
-            f"{matcher}; no attribute, no verdict, and not who is asked about. This rests on ring "
-            f"learning with errors: {plan.parameters.security}."
-        ]
+        hardness = f"This rests on ring learning with errors: {plan.parameters.security}."
+        return [f"{matcher}; no attribute, no verdict, and not who is asked about. {hardness}"]
     if plan.scheme is Scheme.CLEAR:
         return ["The matcher sees everything: the clear scheme protects nothing."]
     enclave = (
