@@ -30,7 +30,7 @@ from matcher.core.errors import (
     RunExpired,
     RunNotFound,
 )
-from matcher.core.identifiers import RunId, run_id
+from matcher.core.identifiers import AgencyId, RunId, run_id
 from matcher.identity.identity import preflight
 from matcher.wire.boundary import BoundaryLog
 from matcher.wire.envelope import card_message
@@ -158,8 +158,7 @@ class Agent:
         log.warning("event=declined run=%s reason=%s", run, reason)
         # The journal is about what requesters asked, not about what a matcher made up.
         if request is not None:
-            requester, now = request.statement.requester, self._responder.clock()
-            self._responder.journal.declined(run, requester, reason, now)
+            self._enter_declined(run, request.statement.requester, reason)
         try:
             with calling(self._responder.target):
                 await self._work.DeclineWork(
@@ -168,6 +167,13 @@ class Agent:
                 )
         except FusumaError as error:
             log.warning("event=decline_lost run=%s reason=%s", run, public_failure(error)[0])
+
+    def _enter_declined(self, run: RunId, requester: AgencyId, reason: str) -> None:
+        try:
+            self._responder.journal.declined(run, requester, reason, self._responder.clock())
+        except OSError as error:
+            # A full disk must not keep the requester waiting for an answer.
+            log.warning("event=journal_failed run=%s errno=%s", run, error.errno)
 
     def _save_boundary(self) -> None:
         if self._boundary is not None:

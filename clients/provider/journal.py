@@ -70,10 +70,12 @@ class Journal:
             programme: its id.
             people: how many are asked about.
             now: with time zone.
+
+        Raises:
+            OSError: the line cannot be written; the run is not recorded then.
         """
         if signed in self.answered_on(now.date(), statement.requester):
             return
-        self._count(now.date(), statement.requester, signed)
         self._append(
             {
                 "time": now.isoformat(timespec="seconds"),
@@ -85,9 +87,15 @@ class Journal:
                 "people": people,
             }
         )
+        # Only now: delivered again, a run without its line would pass for one that has it.
+        self._count(now.date(), statement.requester, signed)
 
     def declined(self, run: RunId, requester: AgencyId, reason: str, now: dt.datetime) -> None:
-        """Record that ``run`` is refused for ``reason`` of the error catalogue."""
+        """Record that ``run`` is refused for ``reason`` of the error catalogue.
+
+        Raises:
+            OSError: the line cannot be written.
+        """
         self._append(
             {
                 "time": now.isoformat(timespec="seconds"),

@@ -225,6 +225,27 @@ def test_a_run_that_is_not_approved_ends_with_the_reason_and_no_column(
     run(scenario)
 
 
+def test_a_run_that_cannot_be_entered_into_the_journal_is_declined(
+    tmp_path: Path, parties: Mapping[AgencyId, Identity]
+) -> None:
+    async def scenario() -> None:
+        scene = draw(parties[CITY])
+        path = tmp_path / "journal.jsonl"
+        journal = Journal(path)
+        path.unlink()
+        path.mkdir()
+        async with (
+            world(tmp_path, parties) as here,
+            here.agents.agents(scene, tmp_path, (TAX,), journal=journal),
+        ):
+            await start(here.at, scene)
+            last = await ended(here.at[CITY], scene)
+        assert (last.state, last.failure_reason) == (FAILED, "INTERNAL")
+        assert last.chunks_received == 0
+
+    run(scenario)
+
+
 def test_an_attribute_that_is_not_held_is_refused(
     tmp_path: Path, parties: Mapping[AgencyId, Identity]
 ) -> None:

@@ -114,3 +114,15 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, line: str) -> None
 def test_a_journal_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfiguration, match="cannot be used"):
         Journal(tmp_path / "missing" / "journal.jsonl")
+
+
+def test_a_run_whose_line_could_not_be_written_does_not_count_as_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        answer(journal, 1)
+    path.rmdir()
+    answer(journal, 1)
+    assert json.loads(path.read_text())["run"] == run(1)
