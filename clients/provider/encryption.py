@@ -214,7 +214,9 @@ class EncryptionPool:
                 job.done.set_exception(RunFailed("encryption stopped its worker process twice"))
         if not self._workers:
             for job in self._waiting:
-                job.done.set_exception(RunFailed(_NO_WORKER, fix=_NO_WORKER_FIX))
+                # Jobs that were given up are still in the queue.
+                if not job.done.done():
+                    job.done.set_exception(RunFailed(_NO_WORKER, fix=_NO_WORKER_FIX))
             self._waiting.clear()
         self._give_out()
 

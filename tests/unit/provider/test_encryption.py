@@ -15,7 +15,7 @@ from clients.provider.encryption_worker import RunKey
 from clients.schemes.bgv import BgvSecretKey
 from matcher.core.binding import sha256
 from matcher.core.circuit import Miss, Sum
-from matcher.core.errors import InvalidKey
+from matcher.core.errors import InvalidKey, RunFailed
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 
@@ -115,6 +115,28 @@ def test_work_that_is_given_up_does_not_block_later_work() -> None:
             workers.forget_key(key)
             other = workers.take_key(RunKey(PARAMETERS, NONCE, secret.public_key()))
             assert (await workers.encrypt(other, column(1))).payload
+
+    run(scenario)
+
+
+def test_when_no_worker_is_left_everybody_is_told_whatever_was_given_up() -> None:
+    secret = BgvSecretKey.generate(PARAMETERS, NONCE)
+
+    async def scenario() -> None:
+        async with pool() as workers:
+            key = workers.take_key(RunKey(PARAMETERS, NONCE, secret.public_key()))
+            jobs = [asyncio.ensure_future(workers.encrypt(key, column(seed))) for seed in range(9)]
+            await asyncio.sleep(0)
+            jobs[4].cancel()
+            first = workers.pids
+            os.kill(first[0], signal.SIGKILL)
+            while workers.pids == first:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            # The one that replaces it dies before it is ready; a third would fare no better.
+            os.kill(workers.pids[0], signal.SIGKILL)
+            ends = await asyncio.gather(*jobs, return_exceptions=True)
+        assert isinstance(ends.pop(4), asyncio.CancelledError)
+        assert all(isinstance(end, RunFailed) for end in ends[3:]), ends
 
     run(scenario)
 
