@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from fusuma.federation import Federation
 from matcher.core.errors import RunProblem
-from matcher.core.identifiers import RunId
+from matcher.core.identifiers import AgencyId, RunId
 
+# To the end of the line: a line that is still being written says nothing yet.
 _ANSWERED = re.compile(
-    r"event=answered run=(?P<run>\w+) .*protect_seconds=(?P<protect>[\d.]+)"
-    r" upload_seconds=(?P<upload>[\d.]+) sent_bytes=(?P<sent>\d+)"
+    r"^.* event=answered run=(?P<run>\w+) .*protect_seconds=(?P<protect>[\d.]+)"
+    r" upload_seconds=(?P<upload>[\d.]+) sent_bytes=(?P<sent>\d+)\n",
+    re.MULTILINE,
 )
 _LOG_SECONDS = 0.01
 _LOG_TRIES = 500
@@ -43,19 +46,25 @@ async def efforts(federation: Federation, run: RunId) -> list[AgencyEffort]:
     Raises:
         RunProblem: an agency logged nothing; the run would not have ended without it.
     """
-    found = []
-    for agency in federation.agencies:
-        for _ in range(_LOG_TRIES):
-            log = federation.processes[agency].log.read_text(encoding="utf-8", errors="replace")
-            lines = [line for line in _ANSWERED.finditer(log) if line["run"] == run]
-            if lines:
-                break
-            await asyncio.sleep(_LOG_SECONDS)
-        else:
-            raise RunProblem("the agency has not logged the run", where=agency)
-        found.append(
-            AgencyEffort(
-                float(lines[0]["protect"]), float(lines[0]["upload"]), int(lines[0]["sent"])
-            )
-        )
-    return found
+    return [
+        await _logged(federation.processes[agency].log, agency, run)
+        for agency in federation.agencies
+    ]
+
+
+def effort_in(log: str, run: RunId) -> AgencyEffort | None:
+    """Return what ``run`` cost the agency that wrote ``log``, or None where it does not say yet."""
+    for line in _ANSWERED.finditer(log):
+        if line["run"] == run:
+            return AgencyEffort(float(line["protect"]), float(line["upload"]), int(line["sent"]))
+    return None
+
+
+async def _logged(log: Path, agency: AgencyId, run: RunId) -> AgencyEffort:
+    for _ in range(_LOG_TRIES):
+        text = await asyncio.to_thread(log.read_text, encoding="utf-8", errors="replace")
+        found = effort_in(text, run)
+        if found is not None:
+            return found
+        await asyncio.sleep(_LOG_SECONDS)
+    raise RunProblem("the agency has not logged the run", where=agency)

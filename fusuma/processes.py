@@ -24,16 +24,24 @@ from types import FrameType
 
 from matcher.core.errors import RunProblem
 
-READY = re.compile(r"^ready: .*$", re.MULTILINE)
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+# A line that is still being written is not there yet.
+_READY = re.compile(r"^(ready: .*)\n", re.MULTILINE)
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+_LAST_LINES = 5
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
-POLL_SECONDS = 0.02
 
 
 @dataclass(slots=True)
 class Process:
-    """One running party."""
+    """One running party.
+
+    Attributes:
+        name: for messages.
+        popen: the process.
+        log: what it writes to standard output and standard error.
+    """
 
     name: str
     popen: subprocess.Popen[bytes]
@@ -44,7 +52,7 @@ class Process:
         """The operating system's id of the process."""
         return self.popen.pid
 
-    def wait_ready(self, deadline_seconds: float = START_SECONDS) -> str:
+    def wait_ready(self, deadline_seconds: float = _START_SECONDS) -> str:
         """Wait for the ``ready:`` line and return it.
 
         Raises:
@@ -52,14 +60,14 @@ class Process:
         """
         deadline = time.monotonic() + deadline_seconds
         while time.monotonic() < deadline:
-            if found := READY.search(self.log.read_text(errors="replace")):
-                return found.group()
+            if found := _READY.search(self._written()):
+                return found[1]
             if self.popen.poll() is not None:
                 raise RunProblem(
                     f"the {self.name} process ended with status {self.popen.returncode}"
                     f" before it was ready: {self._tail()}"
                 )
-            time.sleep(POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
         raise RunProblem(
             f"the {self.name} process was not ready after {deadline_seconds:.0f} s: {self._tail()}"
         )
@@ -70,13 +78,16 @@ class Process:
             return
         self.popen.send_signal(signal.SIGTERM)
         try:
-            self.popen.wait(STOP_SECONDS)
+            self.popen.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
 
     def _tail(self) -> str:
-        return " / ".join(self.log.read_text(errors="replace").strip().splitlines()[-5:])
+        return " / ".join(self._written().strip().splitlines()[-_LAST_LINES:])
+
+    def _written(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
 
 
 def start(name: str, arguments: list[str], log: Path) -> Process:
