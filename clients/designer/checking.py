@@ -4,6 +4,7 @@ Rules:
  * A programme is fine if its examples come out as expected, some scheme can carry it, and every
    exchange it needs is granted.
  * A plan that one kind of column cannot carry is reported, not refused: another may carry it.
+ * An example is decided on its own day, or else on the day that was asked about.
  * A rule changes with its parameters: some scheme has to carry it from its first day on and after
    every change, not only on the day that was asked about.
 """
@@ -82,7 +83,7 @@ class Report:
     Attributes:
         programme: what was checked.
         day: whose parameters and grants counted.
-        cases: the programme's examples on that day.
+        cases: the programme's examples, on that day unless they have their own.
         plans: one outcome per scheme and kind of column on that day.
         missing: the grants that day lacks.
         obstacles: other days of its validity on which it could not be run, ascending.
@@ -115,6 +116,7 @@ class Report:
             "tests": [
                 {
                     "name": result.case.name,
+                    "date": (result.case.day or self.day).isoformat(),
                     "expected": result.case.expect.word,
                     "verdict": result.verdict.word,
                     "passed": result.passed,
@@ -175,7 +177,8 @@ def check(
 
 def _result(programme: Programme, day: date, case: Case) -> CaseResult:
     table = {name: Values.of([code]) for name, code in case.given.items()}
-    return CaseResult(case, Verdict(int(reference_verdicts(programme, day, table)[0])))
+    verdicts = reference_verdicts(programme, case.day or day, table)
+    return CaseResult(case, Verdict(int(verdicts[0])))
 
 
 def _outcomes(programme: Programme, day: date) -> tuple[PlanOutcome, ...]:

@@ -163,7 +163,8 @@ def _print_report(report: Report) -> None:
     cases = Grid("test", "expected", "verdict", "")
     for result in report.cases:
         mark = "[green]ok[/]" if result.passed else "[red]differs[/]"
-        cases.add_row(escape(result.case.name), result.case.expect.word, result.verdict.word, mark)
+        name = result.case.name + (f" ({result.case.day})" if result.case.day else "")
+        cases.add_row(escape(name), result.case.expect.word, result.verdict.word, mark)
     if report.cases:
         console.print(cases)
     else:

@@ -49,11 +49,13 @@ class Case:
         name: an English or local sentence.
         given: codes; None stands for absence.
         expect: the verdict the designer expects.
+        day: whose parameters count; None for those of the day of the check.
     """
 
     name: str
     given: Mapping[AttributeName, int | None]
     expect: Verdict
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Rules:
  * The catalogue shrinks to what the predicate reads, 64 attributes at most.
  * A parameter has values of one type, is used, and its text is a value of what it is compared
    with.
- * Worked examples speak of attributes the predicate reads; what they leave out is absent.
+ * Worked examples speak of attributes the predicate reads; what they leave out is absent. A day of
+   their own lies in the programme's validity.
  * The unit is ``person``.
  * Every text is what it looks like (see ``plain_text``).
 """
@@ -58,12 +59,13 @@ class Parts:
 class Example:
     """A worked example as written: values by name, None for absence, a verdict's word.
 
-    ``places`` finds ``expect`` and every attribute given for a reader.
+    ``places`` finds ``expect``, ``date`` and every attribute given for a reader.
     """
 
     name: str
     given: Mapping[str, int | bool | str | None]
     expect: str
+    day: date | None = None
     places: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,7 +120,7 @@ def assemble(
         },
         eligible=predicate,
         eligible_source=source.text,
-        cases=tuple(_case(example, attributes) for example in examples),
+        cases=tuple(_case(example, parts, attributes) for example in examples),
     )
 
 
@@ -188,7 +190,14 @@ def _texts(parts: Parts, catalogue: Catalogue, examples: Sequence[Example]) -> I
         yield example.name
 
 
-def _case(example: Example, attributes: Mapping[AttributeName, Attribute]) -> Case:
+def _case(example: Example, parts: Parts, attributes: Mapping[AttributeName, Attribute]) -> Case:
+    last = parts.valid_to or date.max
+    if example.day is not None and not parts.valid_from <= example.day <= last:
+        raise InvalidProgramme(
+            f"the programme is not valid on {example.day.isoformat()}, the date of a test",
+            where=example.places.get("date", ""),
+            fix="choose a day of its validity",
+        )
     given: dict[AttributeName, int | None] = dict.fromkeys(attributes)
     for written, value in example.given.items():
         name = AttributeName(written)
@@ -207,7 +216,7 @@ def _case(example: Example, attributes: Mapping[AttributeName, Attribute]) -> Ca
             where=example.places.get("expect", ""),
             fix=nearest(example.expect, words),
         )
-    return Case(example.name, given, words[example.expect])
+    return Case(example.name, given, words[example.expect], example.day)
 
 
 def _check_parameters(

@@ -96,11 +96,12 @@ def _programme_json(programme: Programme) -> JsonObject:
 
 
 def _case_json(case: Case, attributes: Mapping[AttributeName, Attribute]) -> JsonObject:
-    return {
+    tree: JsonObject = {
         "name": case.name,
         "given": {name: _value_json(attributes[name], code) for name, code in case.given.items()},
         "expect": case.expect.word,
     }
+    return tree if case.day is None else {**tree, "date": case.day.isoformat()}
 
 
 def _value_json(attribute: Attribute, code: int | None) -> JsonValue:
@@ -141,7 +142,8 @@ def _programme(fields: Fields, catalogue: Catalogue) -> Programme:
 
 
 def _example(tree: object) -> Example:
-    fields = Fields(tree, "name", "given", "expect")
+    dated = isinstance(tree, dict) and "date" in tree
+    fields = Fields(tree, "name", "given", "expect", *(("date",) if dated else ()))
     return Example(
         name=fields.of(str, "name"),
         given={
@@ -149,6 +151,7 @@ def _example(tree: object) -> Example:
             for name, value in fields.of(dict, "given").items()
         },
         expect=fields.of(str, "expect"),
+        day=_day(fields.raw("date")) if dated else None,
     )
 
 

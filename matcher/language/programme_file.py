@@ -147,16 +147,19 @@ def _parameters(node: Node | None) -> dict[str, list[DatedValue]]:
 def _examples(node: Node | None) -> list[Example]:
     examples = []
     for item in () if node is None else fields.items(node, "the tests"):
-        section = Section(item, "a test", required=("name", "given", "expect"))
+        section = Section(item, "a test", required=("name", "given", "expect"), optional=("date",))
+        day = section.get("date")
         given = list(fields.entries(section["given"], "given", "write {role.attribute: value}"))
         examples.append(
             Example(
                 name=fields.text(section["name"], "a test's name"),
                 given={key.text: fields.value_of(value, key.text) for key, value in given},
                 expect=fields.text(section["expect"], "the expected verdict"),
+                day=None if day is None else fields.day(day, "the date of a test"),
                 places={
                     **{key.text: str(key.place) for key, _ in given},
                     "expect": str(section["expect"].place),
+                    "date": "" if day is None else str(day.place),
                 },
             )
         )

@@ -64,6 +64,21 @@ def test_an_example_that_differs_is_status_1(folder: Path) -> None:
     assert "not ready to run" in result.output
 
 
+def test_a_test_is_decided_on_its_own_day(folder: Path) -> None:
+    path = _edit(folder / "support.yaml", "{2026-04-01: 3}", "{2026-04-01: 3, 2026-10-01: 4}")
+    _edit(
+        path, "- name: one bracket too high", "- name: one bracket too high\n    date: 2026-09-30"
+    )
+    for day in (DAY, "2026-10-01"):
+        result = _run("check", path, "--date", day)
+        assert result.exit_code == 0, result.output
+        assert "one bracket too high (2026-09-30)" in result.output
+    tests = json.loads(_run("check", path, "--date", "2026-10-01", "--json").output)["tests"]
+    assert {test["date"] for test in tests} == {"2026-09-30", "2026-10-01"}
+    _edit(path, "date: 2026-09-30", "date: 2026-10-01")
+    assert _run("check", path, "--date", DAY).exit_code == 1
+
+
 def test_missing_grants_are_printed_as_rows_to_add(folder: Path) -> None:
     path = folder / "support.yaml"
     _edit(folder / "grants.yaml", "provider: welfare", "provider: welfare-north")

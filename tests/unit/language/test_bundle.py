@@ -46,6 +46,23 @@ def test_shipped_programmes_survive_the_journey(name: str) -> None:
     assert dump_bundle(load_bundle(data)) == data
 
 
+def _dated(day: object) -> bytes:
+    example = {"name": "later", "given": {"tax.bracket": 4}, "expect": "undetermined", "date": day}
+    return _changed(lambda tree: tree["programme"].update(tests=[example]))
+
+
+def test_the_day_of_a_test_survives_the_journey() -> None:
+    programme = load_bundle(_dated("2026-07-01"))
+    assert [case.day for case in programme.cases] == [date(2026, 7, 1)]
+    assert load_bundle(dump_bundle(programme)) == programme
+
+
+@pytest.mark.parametrize("day", [None, "", "20260701", "2026-02-30", 1, "2025-12-31"])
+def test_what_is_no_day_of_the_programme_is_no_day_of_a_test(day: object) -> None:
+    with pytest.raises((InvalidMessage, InvalidProgramme), match=r"date|type"):
+        load_bundle(_dated(day))
+
+
 def test_a_bundle_is_canonical_json_and_its_digest_plain_sha256() -> None:
     assert canonical_json(json.loads(BUNDLE)) == BUNDLE
     assert bundle_digest(BUNDLE) == sha256(BUNDLE)

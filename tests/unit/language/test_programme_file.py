@@ -89,6 +89,12 @@ def test_what_a_test_leaves_out_is_absent(write: Write) -> None:
     assert nothing.given == dict.fromkeys(("tax.bracket", "welfare.adl", "welfare.carer"))
 
 
+@pytest.mark.parametrize("day", [date(2026, 4, 1), date(2027, 3, 31)])
+def test_a_test_may_have_a_day_of_its_own(write: Write, day: date) -> None:
+    path = write("{name: nothing known,", f"{{name: nothing known, date: {day},")
+    assert [case.day for case in load_programme(path).cases] == [None, day]
+
+
 def test_catalogues_may_be_brought(write: Write, tmp_path: Path) -> None:
     path = write()
     (tmp_path / "catalogue.yaml").unlink()
@@ -173,6 +179,27 @@ BROKEN: dict[str, tuple[str, str, type[FusumaError], str, str]] = {
         InvalidProgramme,
         ":16:13",
         "from 0 to 7",
+    ),
+    "a test on a day that is none": (
+        "{name: nothing known,",
+        "{name: nothing known, date: 2026-02-30,",
+        InvalidFile,
+        ":18:33",
+        "2026-04-01",
+    ),
+    "a test on the day before": (
+        "{name: nothing known,",
+        "{name: nothing known, date: 2026-03-31,",
+        InvalidProgramme,
+        ":18:33",
+        "a day of its validity",
+    ),
+    "a test on the day after": (
+        "{name: nothing known,",
+        "{name: nothing known, date: 2027-04-01,",
+        InvalidProgramme,
+        ":18:33",
+        "a day of its validity",
     ),
     "a test of the wrong type": (
         "welfare.carer: false",
