@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,43 @@ def test_wrapped_values_come_back_into_range() -> None:
     values = np.array([-2 * prime + 1, -prime, -1, 0, prime, 2 * prime - 1], dtype=np.int64)
     expected = [1, 0, prime - 1, 0, 0, prime - 1]
     assert modular.into_range(values.view(np.uint64), prime).tolist() == expected
+
+
+@pytest.mark.parametrize("prime", PRIMES)
+def test_products_next_to_a_multiple_of_the_prime_are_exact(prime: int) -> None:
+    """Where an estimated quotient is off by one if it ever is."""
+    rng = random.Random(prime)
+    factors = [prime - 1, prime - 2, prime // 2, *(rng.randrange(1, prime) for _ in range(300))]
+    edges = [edge for edge in (1, 2, 2**28 - 1, 2**28, 2**28 + 1, 2**55) if edge < prime]
+    remainders = [0, 1, 2, prime - 2, prime - 1]
+    pairs = [(f, r * pow(f, -1, prime) % prime) for f in factors for r in remainders]
+    pairs += [(f, edge) for f in factors for edge in edges]
+    left, right = (np.array(side, dtype=np.uint64) for side in zip(*pairs, strict=True))
+    expected = [a * b % prime for a, b in pairs]
+    assert modular.multiply(left, right, prime).tolist() == expected
+    assert modular.multiply(right, left, prime).tolist() == expected
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+@pytest.mark.parametrize("prime", [PRIMES[0], PRIMES[-1], 2**57 - 13])
+def test_weighted_sums_next_to_a_multiple_of_the_prime_are_exact(prime: int, count: int) -> None:
+    rng = random.Random(count)
+    weights = [prime - 1 - rng.randrange(4) for _ in range(count)]
+    rows = []
+    for _ in range(300):
+        others = [2**40 - 1 - rng.randrange(3) for _ in weights[1:]]
+        rest = sum(w * k for w, k in zip(others, weights[1:], strict=True))
+        multiple = (rest + weights[0] * rng.randrange(2**39)) // prime + 1
+        rows.append([(multiple * prime - rest) // weights[0] + rng.randrange(2), *others])
+    words = list(np.array(rows, dtype=np.uint64).T.copy())
+    assert max(map(max, rows)) < 2**40
+    expected = [sum(w * k for w, k in zip(row, weights, strict=True)) % prime for row in rows]
+    assert modular.weighted_sum(words, weights, prime).tolist() == expected
+
+
+@pytest.mark.parametrize("prime", PRIMES)
+def test_every_edge_of_the_range_is_brought_in(prime: int) -> None:
+    edges = [m * prime + step for m in range(-2, 3) for step in range(-3, 4)]
+    inside = [value for value in edges if -2 * prime < value < 2 * prime]
+    wrapped = np.array(inside, dtype=np.int64).view(np.uint64)
+    assert modular.into_range(wrapped, prime).tolist() == [value % prime for value in inside]

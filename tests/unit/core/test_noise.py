@@ -4,8 +4,10 @@ import math
 
 import pytest
 
+from matcher.core import noise as noise_module
 from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
+from matcher.core.evaluation import evaluate
 from matcher.core.noise import (
     ERROR_BOUND,
     FLOODING_BITS,
@@ -54,6 +56,27 @@ def test_a_fresh_column_is_bounded_by_sums_that_never_happen() -> None:
     exceeded = 2 * LINEAR.degree * 2 * math.exp(-(sums**2) / (ERROR_BOUND * LINEAR.degree))
     assert 2**-131 < exceeded < 2**-128
     assert fresh_bound(LINEAR).bit_length() == 30
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_fresh_noise_beyond_all_chance_would_still_decrypt(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters, circuit = WORST[case]
+    planned = output_noise(parameters, circuit)
+    monkeypatch.setattr(noise_module, "fresh_bound", _largest_imaginable)
+    formula = evaluate(circuit, noise_module._NoiseArithmetic(parameters)).value.largest
+    masked = parameters.degree * (parameters.plain_modulus // 2) * formula
+    flooded = parameters.plain_modulus * planned.flood.offset
+    assert masked + _largest_imaginable(parameters) > planned.bound << 5
+    assert (
+        flooded + masked + _largest_imaginable(parameters) < parameters.modulus(planned.level) // 3
+    )
+
+
+def _largest_imaginable(parameters: BgvParameters) -> int:
+    """8192 errors of the largest size with the right signs, twice."""
+    return parameters.plain_modulus * (2 * parameters.degree * ERROR_BOUND + ERROR_BOUND + 1)
 
 
 def test_two_columns_leave_the_margin_of_the_design() -> None:
