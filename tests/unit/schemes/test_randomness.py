@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 
 import numpy as np
@@ -11,6 +12,7 @@ from matcher.schemes.randomness import (
     draw_errors,
     draw_masks,
     draw_ternary,
+    draw_words,
 )
 
 
@@ -64,3 +66,39 @@ def test_errors_have_the_standard_width_and_never_exceed_their_bound() -> None:
     assert abs(drawn.std() - np.sqrt(10.5)) < 0.05
     assert draw_errors(lambda count: (2**21 - 1).to_bytes(8, "little") * (count // 8), 1) == 21
     assert draw_errors(lambda _: (-(2**21)).to_bytes(8, "little", signed=True), 1) == -21
+
+
+def test_masks_are_uniform() -> None:
+    masks = draw_masks(np.random.default_rng(5).bytes, 2**22)
+    counts = np.bincount(masks.astype(np.int64) - 1, minlength=65536)
+    assert abs(deviation(counts, np.full(65536, 2**22 / 65536))) < 4
+
+
+def test_errors_are_centred_binomial() -> None:
+    drawn = draw_errors(np.random.default_rng(6).bytes, 2**20)
+    expected = np.array([math.comb(42, k) for k in range(43)]) / 2**42 * 2**20
+    counts = np.bincount(drawn + 21, minlength=43)
+    often = expected > 20
+    assert counts[~often].sum() < 3 * expected[~often].sum() + 20
+    assert abs(deviation(counts[often], expected[often])) < 4
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [draw_masks, draw_words, draw_ternary, draw_errors, lambda r, n: draw_below(r, 3 * 2**30, n)],
+    ids=["masks", "words", "ternary", "errors", "below"],
+)
+def test_neighbours_have_nothing_to_do_with_each_other(draw) -> None:
+    drawn = draw(np.random.default_rng(7).bytes, 2**20).astype(np.float64)
+    scaled = (drawn - drawn.mean()) / drawn.std()
+    for distance in (1, 2, 8, 8192):
+        together = float((scaled[distance:] * scaled[:-distance]).mean())
+        assert abs(together) * math.sqrt(scaled.size) < 4.75
+
+
+def deviation(counts: np.ndarray, expected: np.ndarray) -> float:
+    """χ² in standard deviations (Wilson and Hilferty)."""
+    statistic = float(((counts - expected) ** 2 / expected).sum())
+    freedom = counts.size - 1
+    scale = 2 / (9 * freedom)
+    return ((statistic / freedom) ** (1 / 3) - (1 - scale)) / math.sqrt(scale)
