@@ -169,7 +169,7 @@ def check(
         programme,
         day,
         tuple(_result(programme, day, case) for case in programme.cases),
-        _outcomes(programme, day),
+        tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS),
         tuple(_missing(programme, day, grants, providers)),
         tuple(_obstacles(programme, day)),
     )
@@ -179,10 +179,6 @@ def _result(programme: Programme, day: date, case: Case) -> CaseResult:
     table = {name: Values.of([code]) for name, code in case.given.items()}
     verdicts = reference_verdicts(programme, case.day or day, table)
     return CaseResult(case, Verdict(int(verdicts[0])))
-
-
-def _outcomes(programme: Programme, day: date) -> tuple[PlanOutcome, ...]:
-    return tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS)
 
 
 def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) -> PlanOutcome:
@@ -198,15 +194,14 @@ def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) 
 def _obstacles(programme: Programme, checked: date) -> Iterator[Obstacle]:
     turns = {value.since for dated in programme.parameters.values() for value in dated}
     last = programme.valid_to or date.max
+    digest = bundle_digest(dump_bundle(programme))
     within = {turn for turn in turns if programme.valid_from < turn <= last}
     for day in sorted({programme.valid_from, *within} - {checked}):
         try:
-            outcomes = _outcomes(programme, day)
+            # An enclave carries whatever any scheme does.
+            compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, day)
         except InvalidInput as error:
             yield Obstacle(day, _reason(error))
-        else:
-            if all(outcome.plan is None for outcome in outcomes):
-                yield Obstacle(day, outcomes[0].reason)
 
 
 def _reason(error: InvalidInput) -> str:
