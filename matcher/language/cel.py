@@ -65,6 +65,7 @@ _ADVICE = {
     **dict.fromkeys(("or", "|"), "write || for or"),
     "not": "write ! for not",
     "=": "write == for equality",
+    ">": "write >= for at least, != for unequal",
     **dict.fromkeys(("\u2264", "\u2266"), "write <= for at most"),
     **dict.fromkeys(("\u2265", "\u2267"), "write >= for at least"),
     "\u2260": "write != for unequal",

@@ -218,6 +218,12 @@ REFUSED = {
         "f:12: CEL does not understand '=' here",
         "write == for equality",
     ),
+    "unequal in another language": (
+        "tax.bracket <> 3",
+        InvalidPredicate,
+        "f:13: CEL does not understand '>' here",
+        "!= for unequal",
+    ),
     "a full-width sign": (
         "tax.resident \uff06\uff06 tax.resident",
         InvalidPredicate,
