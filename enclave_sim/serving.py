@@ -24,13 +24,10 @@ from enclave_sim.launch import launch
 from enclave_sim.program.enclave import Enclave
 from matcher.core.errors import InvalidConfiguration
 from matcher.process.lifetime import Stop, prepare_to_serve, run_until_stopped, say_ready
+from matcher.wire.message_size import SIZE_OPTIONS
 
 _SWEEP_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
-_OPTIONS = (
-    ("grpc.max_receive_message_length", 1280 * 1024),
-    ("grpc.max_send_message_length", 1280 * 1024),
-)
 
 
 def serve_until_stopped(path: Path) -> None:
@@ -47,7 +44,7 @@ def serve_until_stopped(path: Path) -> None:
 async def _serve(config: EnclaveConfig, stop: Stop) -> None:
     identity, enclave = launch(config, lambda: int(time.time()))
     counts = Counts(config.boundary_log, config.boundary_capture)
-    server = grpc.aio.server(options=_OPTIONS)
+    server = grpc.aio.server(options=SIZE_OPTIONS)
     enclave_pb2_grpc.add_EnclaveServicer_to_server(EnclaveServicer(enclave, counts), server)
     await _listen(server, config.socket)
     sweeper = asyncio.create_task(_sweep(enclave))

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import grpc
 from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 
-from clients.provider.order import RUN_PREFIX, Order, Request
+from clients.provider.order import Order, Request
 from clients.provider.response import Responder
 from clients.provider.upload import Effort
 from clients.transport.calls import calling
@@ -30,10 +30,11 @@ from matcher.core.errors import (
     RunExpired,
     RunNotFound,
 )
-from matcher.core.identifiers import AgencyId, RunId, run_id
+from matcher.core.identifiers import AgencyId, RunId
 from matcher.identity.identity import preflight
 from matcher.wire.boundary import BoundaryLog
 from matcher.wire.envelope import card_message
+from matcher.wire.names import run_in, run_name
 from matcher.wire.status import INTERNAL_REASON, public_failure
 
 _CALL_SECONDS = 30.0
@@ -125,7 +126,7 @@ class Agent:
 
     def _take(self, item: matcher_pb2.WorkItem) -> None:
         try:
-            run = run_id(item.run.removeprefix(RUN_PREFIX))
+            run = run_in(item.run)
         except InvalidMessage:
             log.warning("event=ignored reason=INVALID_MESSAGE")
             return
@@ -162,7 +163,7 @@ class Agent:
         try:
             with calling(self._responder.target):
                 await self._work.DeclineWork(
-                    matcher_pb2.DeclineWorkRequest(run=RUN_PREFIX + run, reason=reason),
+                    matcher_pb2.DeclineWorkRequest(run=run_name(run), reason=reason),
                     timeout=_CALL_SECONDS,
                 )
         except FusumaError as error:

@@ -29,9 +29,8 @@ from matcher.identity.certificates import Authority
 from matcher.identity.envelope import open_envelope
 from matcher.language.bundle import load_bundle
 from matcher.wire.envelope import card_bytes, envelope_of
+from matcher.wire.names import run_name
 from matcher.wire.statement import decode_statement, statement_digest
-
-RUN_PREFIX = "runs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Order:
     @property
     def name(self) -> str:
         """The run's resource name."""
-        return RUN_PREFIX + self.statement.run_id
+        return run_name(self.statement.run_id)
 
     def role_of(self, agency: AgencyId) -> Role:
         """Return the role ``agency`` answers for.
@@ -115,7 +114,7 @@ def authenticate(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> 
     if statement.requester != card.agency:
         raise StatementMismatch("the run statement names another requester than its signer")
     # 3. It is the statement of the run it was delivered for.
-    if item.run != RUN_PREFIX + statement.run_id:
+    if item.run != run_name(statement.run_id):
         raise StatementMismatch("the run statement is of another run than the work item")
     # 4. The bundle is the one it names.
     if sha256(item.bundle) != statement.programme_digest:
@@ -137,7 +136,7 @@ def compile_order(request: Request) -> Order:
     if plan.digest != statement.plan_digest:
         raise StatementMismatch(
             "the programme compiles to another plan here than the run statement names",
-            where=RUN_PREFIX + statement.run_id,
+            where=run_name(statement.run_id),
             fix="use the same release everywhere",
         )
     return Order(statement, request.digest, plan, request.evidence)

@@ -26,6 +26,7 @@ from matcher.identity.card import Card, verify_card
 from matcher.identity.envelope import Envelope
 from matcher.wire.boundary import BoundaryLog
 from matcher.wire.envelope import card_bytes, card_message, envelope_message
+from matcher.wire.names import agency_name, run_name
 
 _CALL_SECONDS = 30.0
 _CANCEL_SECONDS = 3.0
@@ -60,7 +61,7 @@ class Session:
         """
         with calling(self._target):
             message = await self._directory.GetCard(
-                matcher_pb2.GetCardRequest(name=f"agencies/{agency}"), timeout=_CALL_SECONDS
+                matcher_pb2.GetCardRequest(name=agency_name(agency)), timeout=_CALL_SECONDS
             )
         card = verify_card(card_bytes(message), self.config.identity.authority, int(time.time()))
         if card.agency != agency:
@@ -81,18 +82,18 @@ class Session:
         provider: AgencyId | None = None,
     ) -> None:
         """Send a key, or the sealed roster of ``provider``."""
-        header = matcher_pb2.ObjectHeader(run=_name(run), kind=kind, provider=provider or "")
+        header = matcher_pb2.ObjectHeader(run=run_name(run), kind=kind, provider=provider or "")
         await upload_object(self._runs, header, data, target=self._target)
 
     async def watch(self, run: RunId) -> AsyncIterator[matcher_pb2.Run]:
         """Yield the run now and after every change until it has ended."""
         with calling(self._target):
-            async for state in self._runs.WatchRun(matcher_pb2.WatchRunRequest(name=_name(run))):
+            async for state in self._runs.WatchRun(matcher_pb2.WatchRunRequest(name=run_name(run))):
                 yield state
 
     async def fetch(self, run: RunId) -> AsyncIterator[matcher_pb2.FetchResultsResponse]:
         """Yield the pieces of the run's result."""
-        request = matcher_pb2.FetchResultsRequest(name=_name(run))
+        request = matcher_pb2.FetchResultsRequest(name=run_name(run))
         with calling(self._target):
             async for piece in self._runs.FetchResults(request):
                 yield piece
@@ -101,7 +102,7 @@ class Session:
         """Cancel the run; whatever was uploaded for it is deleted."""
         with calling(self._target):
             await self._runs.CancelRun(
-                matcher_pb2.CancelRunRequest(name=_name(run)), timeout=_CANCEL_SECONDS
+                matcher_pb2.CancelRunRequest(name=run_name(run)), timeout=_CANCEL_SECONDS
             )
 
 
@@ -125,7 +126,3 @@ async def open_session(
         session = Session(config, channel)
         await session.register()
         yield session
-
-
-def _name(run: RunId) -> str:
-    return f"runs/{run}"

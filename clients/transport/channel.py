@@ -6,7 +6,6 @@ Rules:
  * mTLS under the federation's authority and nothing else; the server is known by the name it is
    dialled at, which is never overridden, and the connection is direct, whatever proxy the
    environment names.
- * Messages stay under a megabyte; whatever is larger is streamed in parts.
 """
 
 from __future__ import annotations
@@ -18,14 +17,13 @@ import grpc
 from clients.transport.accounting import AccountedChannel
 from matcher.identity.identity import Identity, preflight
 from matcher.wire.boundary import BoundaryLog
+from matcher.wire.message_size import SIZE_OPTIONS
 
-LARGEST_MESSAGE = (1 << 20) + (1 << 16)
 _KEEPALIVE_MS = 60_000
 _KEEPALIVE_TIMEOUT_MS = 20_000
 
 _OPTIONS: tuple[tuple[str, int], ...] = (
-    ("grpc.max_send_message_length", LARGEST_MESSAGE),
-    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    *SIZE_OPTIONS,
     # A silent stream must notice that the other side is gone.
     ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
     ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),

@@ -6,8 +6,8 @@ from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 
 from matcher.service.book import RunBook
 from matcher.service.callers import Callers, Context
-from matcher.service.messages import agency_named
 from matcher.wire.envelope import card_bytes, card_message
+from matcher.wire.names import agency_named
 
 
 class DirectoryServicer(matcher_pb2_grpc.DirectoryServicer):

@@ -32,13 +32,13 @@ from matcher.wire.boundary import BoundaryLog, Direction
 from matcher.wire.envelope import card_message, envelope_message, envelope_of
 from matcher.wire.evidence import decode_evidence
 from matcher.wire.manifest import decode_result_manifest
+from matcher.wire.message_size import SIZE_OPTIONS
 from matcher.wire.status import from_rpc_error
 
 PEER = "enclave"
 _OPEN_SECONDS = 30.0
 _OPTIONS = (
-    ("grpc.max_receive_message_length", 1280 * 1024),
-    ("grpc.max_send_message_length", 1280 * 1024),
+    *SIZE_OPTIONS,
     # The name is the socket's path otherwise, which is no valid host name.
     ("grpc.default_authority", "enclave"),
 )

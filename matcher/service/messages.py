@@ -1,4 +1,4 @@
-"""Resource names and enumerations of ``matcher.proto``, to and from the service's own values."""
+"""Runs and enumerations of ``matcher.proto``, to and from the service's own values."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from typing import Final
 from eligibility.v1 import matcher_pb2
 
 from matcher.core.errors import InvalidMessage
-from matcher.core.identifiers import AgencyId, RunId, run_id
 from matcher.service.store import ObjectKind, RunRecord, RunState
-from matcher.wire.parsing import agency_in
+from matcher.wire.names import run_name
 
-_RUN: Final = "runs/"
-_AGENCY: Final = "agencies/"
 _STATES: Final[Mapping[RunState, matcher_pb2.RunState.ValueType]] = {
     RunState.COLLECTING: matcher_pb2.RUN_STATE_COLLECTING,
     RunState.EVALUATING: matcher_pb2.RUN_STATE_EVALUATING,
@@ -27,33 +24,6 @@ _KINDS: Final[Mapping[int, ObjectKind]] = {
     matcher_pb2.OBJECT_KIND_EVALUATION_KEY: ObjectKind.EVALUATION_KEY,
     matcher_pb2.OBJECT_KIND_ROSTER: ObjectKind.ROSTER,
 }
-
-
-def run_in(name: str) -> RunId:
-    """Return the run id in ``runs/{run_id}``.
-
-    Raises:
-        InvalidMessage: it is no such name.
-    """
-    if not name.startswith(_RUN):
-        raise InvalidMessage("a run is named runs/{run_id}")
-    return run_id(name.removeprefix(_RUN))
-
-
-def run_name(run: RunId) -> str:
-    """Return ``runs/{run_id}``."""
-    return f"{_RUN}{run}"
-
-
-def agency_named(name: str) -> AgencyId:
-    """Return the agency id in ``agencies/{agency}``.
-
-    Raises:
-        InvalidMessage: it is no such name.
-    """
-    if not name.startswith(_AGENCY):
-        raise InvalidMessage("an agency is named agencies/{agency}")
-    return agency_in(name.removeprefix(_AGENCY), "name")
 
 
 def object_kind(number: int) -> ObjectKind:

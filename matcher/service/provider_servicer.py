@@ -24,11 +24,12 @@ from matcher.service.callers import Callers, Context
 from matcher.service.chunk_intake import ChunkIntake
 from matcher.service.ending import Endings
 from matcher.service.intake import Intake
-from matcher.service.messages import object_kind, run_in, run_name
+from matcher.service.messages import object_kind
 from matcher.service.runs import LiveRun
 from matcher.service.store import Failure, ObjectKind, RunState
 from matcher.service.work_board import WorkBoard
 from matcher.wire.envelope import card_message, envelope_message, envelope_of
+from matcher.wire.names import run_in, run_name
 from matcher.wire.status import error_of, is_reason
 
 log = logging.getLogger(__name__)

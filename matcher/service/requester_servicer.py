@@ -32,11 +32,12 @@ from matcher.service.enclave_runs import EnclaveRuns
 from matcher.service.ending import Endings
 from matcher.service.intake import Intake
 from matcher.service.journal import Journal
-from matcher.service.messages import object_kind, run_in, run_message, run_name
+from matcher.service.messages import object_kind, run_message
 from matcher.service.store import ObjectKind, ObjectRow, RunRecord, RunState
 from matcher.service.work_board import WorkBoard
 from matcher.wire.envelope import envelope_message, envelope_of
 from matcher.wire.manifest import decode_result_manifest
+from matcher.wire.names import run_in, run_name
 from matcher.wire.parsing import agency_in, digest_in
 from matcher.wire.statement import decode_statement
 

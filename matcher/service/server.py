@@ -6,7 +6,6 @@ closed; live runs stay as they are and go on after the next start.
 
 Rules:
  * Every connection is TLS with a certificate under the authority, on both sides.
- * A message is at most 1 MiB and a margin; bulk goes in streams of smaller messages.
 """
 
 from __future__ import annotations
@@ -51,11 +50,11 @@ from matcher.service.sweeper import Sweeper
 from matcher.service.work_board import WorkBoard
 from matcher.service.workers import EvaluationPool
 from matcher.wire.boundary import boundary_log
+from matcher.wire.message_size import SIZE_OPTIONS
 
 _GRACE_SECONDS = 1.0
 _OPTIONS = (
-    ("grpc.max_receive_message_length", 1280 * 1024),
-    ("grpc.max_send_message_length", 1280 * 1024),
+    *SIZE_OPTIONS,
     ("grpc.so_reuseport", 0),
     ("grpc.max_concurrent_streams", 128),
     # Agents keep a stream open for days: let them ping, and find out who is gone.
