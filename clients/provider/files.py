@@ -35,13 +35,15 @@ def read_mapped(path: Path, columns: Sequence[str], encoding: Encoding) -> Rows:
 
 
 def _check_once(name: str, header: Sequence[str], column: str) -> None:
+    if not header:
+        raise InvalidAgencyTable("the file is empty", where=name, fix="begin it with a header line")
     found = list(header).count(column)
     if found != 1:
         # The header is not repeated: in a file without one it would be somebody's record.
         raise InvalidAgencyTable(
             f"there is no column {column!r}" if not found else f"column {column!r} occurs twice",
             where=name,
-            fix="check the header and the mapping in the agency's configuration",
+            fix="check the header, the commas in it, and the mapping in the agency's configuration",
         )
 
 

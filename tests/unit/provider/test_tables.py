@@ -93,6 +93,10 @@ BAD_ROWS = {
         f",1,north,yes,{PLANTED}",
         "line 5, column 'person': the identifier is",
     ),
+    "a space behind an identifier": (
+        "p4 ,1,north,yes,",
+        "line 5, column 'person': the identifier begins or ends with a space",
+    ),
     "an endless identifier": (
         f"{PLANTED * 300},1,north,yes,",
         "line 5, column 'person': the identifier is longer than 1024 bytes",
@@ -159,7 +163,7 @@ def test_bytes_of_another_encoding_are_blamed_on_their_own_place(
     [
         ("person,bracket,region,note\n", "there is no column 'married'"),
         ("person,bracket,region,married,person\n", "column 'person' occurs twice"),
-        ("", "there is no column"),
+        ("", "the file is empty"),
         (f"{PLANTED},1,north,yes,x\n", "there is no column"),
     ],
 )

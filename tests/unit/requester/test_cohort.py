@@ -50,6 +50,12 @@ def test_quoted_and_japanese_identifiers_are_read(tmp_path: Path) -> None:
     assert cohort.subjects.to_pylist() == ["a,b", "山田"]
 
 
+@pytest.mark.parametrize("name", [f"{PLANTED} ", f" {PLANTED}", f"{PLANTED}\u3000", "\t"])
+def test_a_space_at_an_end_of_an_identifier_is_refused(tmp_path: Path, name: str) -> None:
+    message = refusal(write(tmp_path, f"subject\nanna\n{name}\n"))
+    assert "line 3, column 'subject': the identifier begins or ends with a space" in message
+
+
 def test_blank_lines_at_the_end_are_tolerated(tmp_path: Path) -> None:
     assert len(load_cohort(write(tmp_path, "subject\nanna\n\n\n"), ROLES)) == 1
 
