@@ -19,6 +19,7 @@ from clients.provider.config import AgencyConfig, load_config
 from clients.provider.encryption import EncryptionPool
 from clients.provider.holdings import Holdings
 from clients.provider.journal import Journal
+from clients.provider.journal_lock import keeping
 from clients.provider.response import Responder
 from clients.provider.tables import load_table
 from clients.transport.channel import connect
@@ -46,7 +47,8 @@ def serve_until_stopped(path: Path) -> None:
     prepare_to_serve()
     config = load_config(path)
     holdings = _load_holdings(config)
-    run_until_stopped(lambda stop: _serve(config, holdings, stop))
+    with keeping(config.journal):
+        run_until_stopped(lambda stop: _serve(config, holdings, stop))
 
 
 async def _serve(config: AgencyConfig, holdings: Holdings, stop: Stop) -> None:
