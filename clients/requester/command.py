@@ -28,7 +28,7 @@ from clients.requester.run import LONGEST_RUN_SECONDS, MatchResult, match
 from clients.requester.session import open_session
 from clients.requester.termination import terminating_like_ctrl_c
 from clients.requester.verdicts_file import check_destination, write_verdicts
-from matcher.core.errors import InvalidConfiguration
+from matcher.core.errors import InvalidConfiguration, InvalidInput
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language import load_programme
 from matcher.wire.boundary import boundary_log
@@ -99,6 +99,16 @@ def match_command(
 ) -> None:
     """Decide a programme for a cohort."""
     check_destination(out, replace=force)
+    if out.exists() and cohort.exists() and out.samefile(cohort):
+        raise InvalidInput(
+            "the verdicts would replace the cohort", where=str(out), fix="choose another name"
+        )
+    if scheme is OfferedScheme.ENCLAVE and columns is not OfferedColumns.DECISION:
+        raise InvalidInput(
+            "an enclave gets values, whatever the columns",
+            where="--columns",
+            fix="leave it out, or use --scheme bgv",
+        )
     settings = load_config(config)
     prepared = prepare(
         load_programme(programme), Scheme(scheme.value), ColumnKind(columns.value), _day(day)

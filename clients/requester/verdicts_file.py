@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ def check_destination(path: Path, *, replace: bool) -> None:
     """Check before a run that its verdicts can be written to ``path``.
 
     Raises:
-        InvalidInput: the kind of file is not known, its directory does not exist, or the file does
-            and may not be replaced.
+        InvalidInput: the kind of file is not known, its directory does not exist or may not be
+            written to, or the file is there and may not be replaced.
     """
     if path.suffix.lower() not in _SUFFIXES:
         raise InvalidInput(
@@ -42,6 +43,7 @@ def check_destination(path: Path, *, replace: bool) -> None:
         )
     try:
         reachable, taken = path.parent.is_dir(), path.exists()
+        held = path.is_dir()
     except OSError as error:
         raise _unwritable(path, error) from None
     if not reachable:
@@ -51,6 +53,15 @@ def check_destination(path: Path, *, replace: bool) -> None:
     if taken and not replace:
         raise InvalidInput(
             "the file exists already", where=str(path), fix="choose another name, or use --force"
+        )
+    if held:
+        raise InvalidInput("this is a directory", where=str(path), fix="choose another name")
+    # Better now than when a long run has ended.
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InvalidInput(
+            "nothing can be written to this directory",
+            where=str(path.parent),
+            fix="check its permissions, or choose another",
         )
 
 
@@ -84,7 +95,9 @@ def write_verdicts(
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:
-        draft.unlink(missing_ok=True)
+        # The first error is the one to tell.
+        with suppress(OSError):
+            draft.unlink()
 
 
 def _write(file: Any, table: Any, suffix: str) -> None:

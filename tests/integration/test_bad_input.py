@@ -237,7 +237,11 @@ PREDICATES: Mapping[str, tuple[str, str, str]] = {
         "benefit.yaml:11:53: nothing is in an empty list",
         "list the values",
     ),
-    "an empty conjunction": ("{all: []}", "benefit.yaml:11:11: the predicate must be text", "write it"),
+    "an empty conjunction": (
+        "{all: []}",
+        "benefit.yaml:11:11: the predicate must be text",
+        "write it",
+    ),
     "no predicate": ("''", "benefit.yaml:11:11: the predicate is missing", "write it after"),
     "two agencies compared": (
         "tax.resident == welfare.adl",
@@ -585,6 +589,18 @@ def test_with_json_a_refusal_is_one_object_and_nothing_else(
         "fix": "list every person once",
     }
     assert capfd.readouterr() == ("", "")
+
+
+def test_verdicts_never_replace_the_cohort(unseen: Desk) -> None:
+    cohort = unseen.file("cohort.csv", COHORT)
+    ended = unseen.match("--out", cohort, "--force", cohort=cohort)
+    says(ended, ExitCode.BAD_INPUT, "the verdicts would replace the cohort", "another name")
+    assert cohort.read_text() == COHORT
+
+
+def test_columns_are_not_chosen_for_an_enclave(unseen: Desk) -> None:
+    ended = unseen.match("--scheme", "enclave", "--columns", "attribute")
+    says(ended, ExitCode.BAD_INPUT, "--columns", "an enclave gets values", "leave it out")
 
 
 # --- A requester whose own program was changed ----------------------------------------------------

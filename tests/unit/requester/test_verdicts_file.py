@@ -1,3 +1,4 @@
+import resource
 import stat
 from pathlib import Path
 
@@ -56,14 +57,30 @@ def test_nothing_is_left_beside_the_file(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.mkdir()
-    with pytest.raises(InvalidInput, match="cannot be written"):
-        write_verdicts(path, SUBJECTS, VERDICTS, replace=True)
-    assert list(tmp_path.iterdir()) == [path]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
+    try:
+        with pytest.raises(InvalidInput, match="cannot be written"):
+            write_verdicts(tmp_path / "out.csv", SUBJECTS, VERDICTS, replace=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["out.txt", "missing/out.csv", "x" * 300 + ".csv"])
 def test_an_impossible_destination_is_refused_before_the_run(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInput):
         check_destination(tmp_path / name, replace=True)
+
+
+def test_a_directory_in_the_files_place_is_found_before_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.mkdir()
+    with pytest.raises(InvalidInput, match="this is a directory"):
+        check_destination(path, replace=True)
+
+
+def test_a_directory_that_cannot_be_written_to_is_found_before_the_run() -> None:
+    # Nobody writes there, not even who may do everything else.
+    with pytest.raises(InvalidInput, match="nothing can be written"):
+        check_destination(Path("/proc/self/out.csv"), replace=False)
