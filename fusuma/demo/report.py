@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from fusuma.demo.cohorts import DemoCohort
 from fusuma.demo.runs import Outcome
 from matcher.core.verdict import Verdict
 
+_HEADINGS = {"end_to_end": "in all"}
 _STAGES = ("encrypt", "transfer", "evaluate", "decrypt", "end_to_end")
 
 
@@ -82,7 +84,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
 
 def _verdict_table(cohort: DemoCohort, outcomes: Sequence[Outcome]) -> Table:
     table = Table(
-        title=f"{cohort.title}\n[dim]{cohort.programme.eligible_source}",
+        title=f"{cohort.title} ({cohort.name})\n[dim]{cohort.programme.eligible_source}",
         title_justify="left",
         title_style="bold",
     )
@@ -103,19 +105,30 @@ def _verdict_table(cohort: DemoCohort, outcomes: Sequence[Outcome]) -> Table:
     return table
 
 
-def _cost_table(outcomes: Sequence[Outcome]) -> Table:
-    table = Table(
-        title="What it cost\n[dim]seconds; encrypt, transfer and evaluate add up over parties "
-        "that work at the same time",
+def _wide_table(title: str, note: str) -> Table:
+    """Return a table without lines between columns, so that 80 columns of a terminal suffice."""
+    return Table(
+        title=f"\n{title}\n[dim]{note}",
         title_justify="left",
         title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=0,
+    )
+
+
+def _cost_table(outcomes: Sequence[Outcome]) -> Table:
+    table = _wide_table(
+        "What it cost",
+        "seconds; encrypt, transfer and evaluate add up over parties that work\n"
+        "at the same time; bytes on the wire are for one subject and column",
     )
     table.add_column("cohort")
     table.add_column("scheme")
     for stage in _STAGES:
-        table.add_column(stage.replace("_", " "), justify="right")
+        table.add_column(_HEADINGS.get(stage, stage), justify="right")
     table.add_column("columns", justify="right")
-    table.add_column("bytes a subject and column", justify="right")
+    table.add_column("bytes", justify="right")
     for outcome in outcomes:
         table.add_row(
             outcome.cohort,
@@ -128,22 +141,26 @@ def _cost_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _sight_table(seen: Sequence[Sight]) -> Table:
-    table = Table(
-        title="What each party saw\n[dim]messages it received, counted at its own boundary",
-        title_justify="left",
-        title_style="bold",
-    )
-    for column in ("party", "from", "message", "can read", "cannot read"):
-        table.add_column(column)
-    table.add_column("messages", justify="right")
-    table.add_column("kB", justify="right")
+    table = _wide_table("What each party saw", "messages it received, counted at its own boundary")
+    texts = {
+        "party": [sight.party for sight in seen],
+        "from": [sender for sight in seen for sender in sight.senders],
+        "message": [sight.what for sight in seen],
+        "can read": [sight.reads for sight in seen],
+        "cannot read": [sight.closed for sight in seen],
+    }
+    for heading, cells in texts.items():
+        words = [word for text in (heading, *cells) for word in text.split()]
+        table.add_column(heading, min_width=max(map(len, words)))
+    table.add_column("count", justify="right")
+    table.add_column("kB", justify="right", min_width=len("99,999.9"))
     party = ""
     for sight in seen:
         if party and sight.party != party:
             table.add_section()
         table.add_row(
             "" if sight.party == party else sight.party,
-            ", ".join(sight.senders),
+            "\n".join(sight.senders),
             sight.what,
             sight.reads,
             sight.closed,
