@@ -142,18 +142,12 @@ def _cost_table(outcomes: Sequence[Outcome]) -> Table:
 
 def _sight_table(seen: Sequence[Sight]) -> Table:
     table = _wide_table("What each party saw", "messages it received, counted at its own boundary")
-    texts = {
-        "party": [sight.party for sight in seen],
-        "from": [sender for sight in seen for sender in sight.senders],
-        "message": [sight.what for sight in seen],
-        "can read": [sight.reads for sight in seen],
-        "cannot read": [sight.closed for sight in seen],
-    }
-    for heading, cells in texts.items():
-        words = [word for text in (heading, *cells) for word in text.split()]
-        table.add_column(heading, min_width=max(map(len, words)))
-    table.add_column("count", justify="right")
-    table.add_column("kB", justify="right", min_width=len("99,999.9"))
+    table.add_column("party", no_wrap=True)
+    table.add_column("from", no_wrap=True)
+    for heading in ("message", "can read", "cannot read"):
+        table.add_column(heading)
+    table.add_column("count", justify="right", no_wrap=True)
+    table.add_column("kB", justify="right", no_wrap=True)
     party = ""
     for sight in seen:
         if party and sight.party != party:
