@@ -30,6 +30,7 @@ def _node(text: str) -> Node:
         ("'3'", "3"),
         ('"true"', "true"),
         ("2026-04-01", "2026-04-01"),
+        ("9" * 18, 10**18 - 1),
     ],
 )
 def test_the_core_schema(text: str, value: object) -> None:
