@@ -1,10 +1,8 @@
 """The run store in one SQLite file.
 
 Rules:
- * Write-ahead log with ``synchronous=NORMAL``: a power cut may lose the last transactions, never
-   their order, and what is lost is uploaded or evaluated again.
- * A file of another schema version is refused, not guessed at.
  * Every call is one transaction.
+ * A row that is there already stays; where it would become another one the call is refused.
 """
 
 from __future__ import annotations
@@ -14,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matcher.core.errors import ChunkConflict, InvalidConfiguration, RunConflict
+from matcher.core.errors import ChunkConflict, RunConflict
 from matcher.core.identifiers import AgencyId, Digest, RunId
 from matcher.identity.envelope import Envelope
+from matcher.service.sqlite_schema import open_database, transaction
 from matcher.service.store import (
     ChunkRow,
     Ending,
@@ -27,45 +26,6 @@ from matcher.service.store import (
     RunRecord,
     RunState,
 )
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE cards (
-  agency TEXT PRIMARY KEY, signed_card BLOB NOT NULL, registered_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE runs (
-  run TEXT PRIMARY KEY, nonce BLOB NOT NULL UNIQUE, requester TEXT NOT NULL,
-  statement BLOB NOT NULL, statement_signature BLOB NOT NULL, statement_digest BLOB NOT NULL,
-  bundle BLOB NOT NULL, state TEXT NOT NULL, chunks INTEGER NOT NULL, outputs INTEGER NOT NULL,
-  chunks_expected INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-  ended_at INTEGER, failure_reason TEXT, failure_text TEXT, evidence BLOB NOT NULL DEFAULT x'',
-  result BLOB, result_signature BLOB, result_signer TEXT,
-  enclave_result BLOB, enclave_signature BLOB, enclave_signer TEXT,
-  fetched_at INTEGER, outputs_deleted_at INTEGER
-) STRICT;
-CREATE INDEX runs_by_state ON runs (state);
-CREATE TABLE run_cards (
-  run TEXT NOT NULL REFERENCES runs, agency TEXT NOT NULL, signed_card BLOB NOT NULL,
-  PRIMARY KEY (run, agency)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE objects (
-  run TEXT NOT NULL REFERENCES runs, kind TEXT NOT NULL, provider TEXT NOT NULL,
-  digest BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (run, kind, provider)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE chunks (
-  run TEXT NOT NULL REFERENCES runs, col INTEGER NOT NULL, chunk INTEGER NOT NULL,
-  digest BLOB NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (run, col, chunk)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE outputs (
-  run TEXT NOT NULL REFERENCES runs, output INTEGER NOT NULL, chunk INTEGER NOT NULL,
-  digest BLOB NOT NULL, seconds REAL NOT NULL, PRIMARY KEY (run, output, chunk)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE manifests (
-  run TEXT NOT NULL REFERENCES runs, provider TEXT NOT NULL, payload BLOB NOT NULL,
-  signature BLOB NOT NULL, PRIMARY KEY (run, provider)
-) STRICT, WITHOUT ROWID;
-"""
 
 _RECORD = """
 SELECT runs.*,
@@ -81,24 +41,7 @@ class SqliteRunStore:
     """A ``RunStore`` in the file ``path``; used by one process, from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        path.chmod(0o600)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._db.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
-            )
-        elif version != SCHEMA_VERSION:
-            self._db.close()
-            raise InvalidConfiguration(
-                f"the database has schema version {version}, this program needs {SCHEMA_VERSION}",
-                where=str(path),
-                fix="start with an empty data directory, or use the program that wrote it",
-            )
+        self._db = open_database(path)
 
     def put_card(self, agency: AgencyId, signed_card: bytes, at: int) -> None:
         """See ``RunStore.put_card``."""
@@ -117,7 +60,7 @@ class SqliteRunStore:
 
     def create_run(self, record: RunRecord, cards: Mapping[AgencyId, bytes]) -> None:
         """See ``RunStore.create_run``."""
-        with self._transaction():
+        with transaction(self._db):
             try:
                 self._db.execute(
                     "INSERT INTO runs (run, nonce, requester, statement, statement_signature,"
@@ -197,7 +140,7 @@ class SqliteRunStore:
 
     def append(self, chunks: Sequence[ChunkRow], outputs: Sequence[OutputRow]) -> None:
         """See ``RunStore.append``."""
-        with self._transaction():
+        with transaction(self._db):
             # The digest is set to itself, or to NULL where it differs: STRICT NOT NULL refuses.
             try:
                 self._db.executemany(
@@ -217,7 +160,7 @@ class SqliteRunStore:
 
     def forget_chunks(self, run: RunId, chunks: Sequence[tuple[int, int]]) -> None:
         """See ``RunStore.forget_chunks``."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany(
                 "DELETE FROM chunks WHERE run = ? AND col = ? AND chunk = ?",
                 [(run, column, chunk) for column, chunk in chunks],
@@ -306,22 +249,6 @@ class SqliteRunStore:
     def close(self) -> None:
         """See ``RunStore.close``."""
         self._db.close()
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """One transaction that takes the write lock at its beginning."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _record(row: sqlite3.Row) -> RunRecord:
