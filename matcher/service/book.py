@@ -11,17 +11,16 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from matcher.core.binding import sha256
-from matcher.core.errors import InvalidCard, NotYours, QuotaExceeded, RunConflict, RunNotFound
+from matcher.core.errors import NotYours, QuotaExceeded, RunConflict, RunNotFound
 from matcher.core.identifiers import AgencyId, RunId
 from matcher.core.statement import RunStatement
-from matcher.identity.card import Card, verify_card
-from matcher.identity.certificates import Authority
 from matcher.identity.envelope import Envelope
 from matcher.service.admission import Admission
+from matcher.service.cards import Cards
 from matcher.service.journal import Journal
 from matcher.service.runs import LiveRun
 from matcher.service.store import RunRecord
@@ -47,12 +46,12 @@ class RunBook:
     def __init__(
         self,
         admission: Admission,
-        authority: Authority,
+        cards: Cards,
         journal: Journal,
         clock: Callable[[], float],
     ) -> None:
         self._admission = admission
-        self._authority = authority
+        self._cards = cards
         self._journal = journal
         self._clock = clock
         self._runs: dict[RunId, LiveRun] = {}
@@ -60,42 +59,6 @@ class RunBook:
 
     def __iter__(self) -> Iterator[LiveRun]:
         return iter(tuple(self._runs.values()))
-
-    # --- Cards ----------------------------------------------------------------------------------
-
-    def verify(self, signed_card: bytes) -> Card:
-        """Return the card in ``signed_card``, checked against the authority as of now.
-
-        Raises:
-            InvalidCard: it does not check out.
-        """
-        return verify_card(signed_card, self._authority, int(self._clock()))
-
-    async def register(self, caller: AgencyId, signed_card: bytes) -> None:
-        """Remember the caller's own card.
-
-        Raises:
-            InvalidCard: it does not check out.
-            NotYours: it is another agency's.
-        """
-        if self.verify(signed_card).agency != caller:
-            raise NotYours("the card is another agency's", fix="register your own")
-        await self._journal.call(
-            self._journal.store.put_card, caller, signed_card, int(self._clock())
-        )
-
-    async def card(self, agency: AgencyId) -> bytes:
-        """Return the serialised card ``agency`` registered last.
-
-        Raises:
-            InvalidCard: it has registered none.
-        """
-        signed = await self._journal.call(self._journal.store.card, agency)
-        if signed is None:
-            raise InvalidCard(
-                "the agency has not registered its card", where=agency, fix="start its agent once"
-            )
-        return signed
 
     # --- Creating -------------------------------------------------------------------------------
 
@@ -109,20 +72,21 @@ class RunBook:
             QuotaExceeded: the caller has too many runs that have not ended.
             others: see ``Admission``.
         """
-        card = self.verify(await self.card(caller))
+        card = self._cards.verify(await self._cards.of(caller))
         statement = self._admission.read_statement(envelope, caller, card)
         async with self._creating:
             known = await self._known(statement, envelope)
             if known is not None:
                 return Created(known, None)
-            cards = await self._cards(statement)
+            agencies = (caller, *(provider.agency for provider in statement.providers))
+            cards = await self._cards.registered(agencies)
             terms = await asyncio.to_thread(
                 self._admission.admit,
                 statement,
                 envelope,
                 bundle,
                 signed_cards=cards,
-                verify=self.verify,
+                verify=self._cards.verify,
                 now=self._clock(),
             )
             self._check_quota(caller)
@@ -196,15 +160,6 @@ class RunBook:
                 fix="choose a new run id",
             )
         return record
-
-    async def _cards(self, statement: RunStatement) -> Mapping[AgencyId, bytes]:
-        agencies = [statement.requester, *(provider.agency for provider in statement.providers)]
-        cards = {}
-        for agency in agencies:
-            signed = await self._journal.call(self._journal.store.card, agency)
-            if signed is not None:
-                cards[agency] = signed
-        return cards
 
     def _check_quota(self, caller: AgencyId) -> None:
         limit = self._admission.quotas.runs_per_requester

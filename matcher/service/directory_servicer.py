@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 
-from matcher.service.book import RunBook
 from matcher.service.callers import Callers, Context
+from matcher.service.cards import Cards
 from matcher.wire.envelope import card_bytes, card_message
 from matcher.wire.names import agency_named
 
@@ -13,15 +13,15 @@ from matcher.wire.names import agency_named
 class DirectoryServicer(matcher_pb2_grpc.DirectoryServicer):
     """Takes every agency's own card and gives it to the others, who verify it themselves."""
 
-    def __init__(self, book: RunBook, callers: Callers) -> None:
-        self._book = book
+    def __init__(self, cards: Cards, callers: Callers) -> None:
+        self._cards = cards
         self._callers = callers
 
     async def RegisterCard(  # noqa: N802
         self, request: matcher_pb2.RegisterCardRequest, context: Context
     ) -> matcher_pb2.RegisterCardResponse:
         """Register the caller's card."""
-        await self._book.register(self._callers.caller(context), card_bytes(request.card))
+        await self._cards.register(self._callers.caller(context), card_bytes(request.card))
         return matcher_pb2.RegisterCardResponse()
 
     async def GetCard(  # noqa: N802
@@ -29,4 +29,4 @@ class DirectoryServicer(matcher_pb2_grpc.DirectoryServicer):
     ) -> common_pb2.SignedCard:
         """Return an agency's card."""
         self._callers.caller(context)
-        return card_message(await self._book.card(agency_named(request.name)))
+        return card_message(await self._cards.of(agency_named(request.name)))

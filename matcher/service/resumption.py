@@ -20,6 +20,7 @@ from matcher.core.identifiers import AgencyId, Digest
 from matcher.service.admission import Admission
 from matcher.service.blobs import Area, BlobStore
 from matcher.service.book import RunBook
+from matcher.service.cards import Cards
 from matcher.service.cells import Cell, read_cell
 from matcher.service.dispatching import Dispatcher
 from matcher.service.enclave_runs import EnclaveRuns
@@ -40,6 +41,7 @@ class Resumption:
         self,
         *,
         admission: Admission,
+        cards: Cards,
         book: RunBook,
         journal: Journal,
         blobs: BlobStore,
@@ -50,6 +52,7 @@ class Resumption:
         clock: Callable[[], float],
     ) -> None:
         self._admission = admission
+        self._cards = cards
         self._book = book
         self._journal = journal
         self._blobs = blobs
@@ -83,7 +86,7 @@ class Resumption:
         store = self._journal.store
         cards = await self._journal.call(store.cards_of, record.run)
         terms = await asyncio.to_thread(
-            self._admission.restore, record.statement, record.bundle, cards, self._book.verify
+            self._admission.restore, record.statement, record.bundle, cards, self._cards.verify
         )
         run = LiveRun(terms, record.created_at)
         run.evidence = record.evidence
