@@ -8,6 +8,7 @@ Rules:
  * Secrets and encryption randomness are ternary, errors at most 21 (SEAL's centred binomial
    distribution). A fresh encryption is bounded except with probability 2^-128; everything after
    it in the worst case: k columns are budgeted as k times the bound of one.
+ * That probability concerns hiding only: results are right for any noise fresh errors can have.
  * SEAL's rounding in a modulus switch is not centred: it adds up to t per coefficient to each
    polynomial, and the second one is multiplied by the secret.
  * E is the bound after mask and re-randomisation. Flooding adds t·F with F uniform and
