@@ -14,7 +14,7 @@ SOURCES     := matcher clients enclave_sim fusuma programmes bench tests
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check lint format types contracts pytest proto bench wheel clean
+.PHONY: help venv demo test check lint format types contracts pytest campaign proto bench wheel clean
 
 help:  ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ contracts: $(VENV)/.dev  ## Check which package may import which.
 
 pytest: $(VENV)/.dev  ## Run the tests only.
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+campaign: $(VENV)/.dev  ## Try properties on thousands of new random cases; some five minutes.
+	$(BIN)/python -m pytest tests/property --hypothesis-profile=campaign --timeout=0 -n $(JOBS)
 
 proto: $(VENV)/.dev  ## Write the generated protocol code anew.
 	$(BIN)/python -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.core.errors import FusumaError
@@ -15,7 +15,6 @@ from matcher.language.conditions import compile_predicate
 from matcher.language.document import parse_document
 from tests.programmes_of_tests import ATTRIBUTES, programme_of
 
-_SETTINGS = settings(max_examples=150, deadline=None, derandomize=True)
 BUNDLE = dump_bundle(programme_of('tax.bracket <= 3 && welfare.adl == "limited"'))
 _YAML_PIECES = st.sampled_from(
     [
@@ -32,7 +31,6 @@ _CEL_PIECES = st.sampled_from(
 )
 
 
-@_SETTINGS
 @given(
     st.one_of(st.binary(max_size=200), st.lists(_YAML_PIECES).map(lambda p: "".join(p).encode()))
 )
@@ -41,14 +39,12 @@ def test_any_bytes_are_a_document_or_refused(data: bytes) -> None:
         parse_document(data, "file.yaml")
 
 
-@_SETTINGS
 @given(st.one_of(st.text(max_size=60), st.lists(_CEL_PIECES, max_size=20).map("".join)))
 def test_any_text_is_a_predicate_or_refused(text: str) -> None:
     with contextlib.suppress(FusumaError):
         compile_predicate(Source(text, lambda offset: f"+{offset}"), ATTRIBUTES, {})
 
 
-@_SETTINGS
 @given(st.integers(0, len(BUNDLE) - 1), st.integers(0, 255))
 def test_a_changed_byte_of_a_bundle_is_another_bundle_or_refused(place: int, byte: int) -> None:
     changed = BUNDLE[:place] + bytes([byte]) + BUNDLE[place + 1 :]
@@ -65,7 +61,6 @@ _JSON = st.recursive(
 )
 
 
-@_SETTINGS
 @given(st.data(), _JSON)
 def test_a_changed_field_of_a_bundle_is_refused_or_understood(
     data: st.DataObject, new: object

@@ -200,9 +200,6 @@ def _circuit_verdicts(plan: Plan, table: Table) -> NDArray[np.uint8]:
 
 
 _SETTINGS = settings(
-    max_examples=120,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
