@@ -15,21 +15,18 @@ from dataclasses import dataclass, field
 
 from matcher.core.binding import Domain
 from matcher.core.circuit import columns_of
-from matcher.core.errors import ForeignChunk, InvalidCiphertext, NotYours
+from matcher.core.errors import ForeignChunk, InvalidCiphertext, NotYours, StatementMismatch
 from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.plan import Plan
 from matcher.core.scheme import Scheme
 from matcher.core.statement import RunStatement
+from matcher.core.values import bytes_per_value
 from matcher.identity.card import Card
 from matcher.identity.envelope import Envelope, open_envelope
 from matcher.identity.sealing import SEAL_OVERHEAD_BYTES
 from matcher.service.store import ObjectKind
 from matcher.wire.manifest import ColumnManifest, decode_column_manifest
 from matcher.wire.roster import padded_bytes
-
-# An HPKE encapsulation and tag, and at most four bytes a slot.
-_SEALED_OVERHEAD = 4096
-_WIDEST_VALUE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +105,15 @@ class RunTerms:
             return parameters.public_key_bytes
         return parameters.evaluation_key_bytes
 
-    @property
-    def largest_payload(self) -> int:
-        """The length of a column chunk: exact for homomorphic schemes, else an upper bound."""
-        parameters = self.plan.parameters
-        if parameters is None:
-            return self.plan.chunk_slots * _WIDEST_VALUE + _SEALED_OVERHEAD
-        return parameters.ciphertext_bytes
+    def payload_bytes(self, column: int) -> int:
+        """Return the length of a chunk of ``column``: a ciphertext, or values under a seal."""
+        plan = self.plan
+        if plan.parameters is not None:
+            return plan.parameters.ciphertext_bytes
+        attribute = plan.questions[plan.columns[column].question].attribute
+        if attribute is None:
+            raise StatementMismatch("a value column is of no attribute", where=f"runs/{self.run}")
+        return plan.chunk_slots * bytes_per_value(attribute) + SEAL_OVERHEAD_BYTES
 
     def objects(self) -> Mapping[tuple[ObjectKind, AgencyId | None], Digest | None]:
         """Return the objects the run needs, with the digest the statement promises, if any."""
@@ -156,14 +155,9 @@ class RunTerms:
             raise ForeignChunk("the column is another agency's, or none of the plan's", where=place)
         if chunk >= self.statement.chunks:
             raise ForeignChunk("the run has fewer chunks", where=place)
-        if not self._fits(length):
+        if length != self.payload_bytes(column):
             raise InvalidCiphertext(
                 "the payload's length is not that of the run's parameters",
                 where=place,
                 fix="compile the plan again and use its parameters",
             )
-
-    def _fits(self, length: int) -> bool:
-        if self.plan.parameters is None:
-            return 0 < length <= self.largest_payload
-        return length == self.largest_payload

@@ -23,7 +23,7 @@ from matcher.core.errors import (
     RunExpired,
 )
 from matcher.core.identifiers import AgencyId, Digest
-from matcher.core.scheme import ColumnKind
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.card import verify_card
 from matcher.identity.envelope import Envelope
 from matcher.identity.identity import Identity
@@ -42,7 +42,11 @@ def identities(tmp_path_factory: pytest.TempPathFactory) -> Mapping[AgencyId, Id
 
 @pytest.fixture(scope="module")
 def terms(identities: Mapping[AgencyId, Identity]) -> RunTerms:
-    scene = scenes.draw(identities[CITY], subjects=8300)
+    return terms_of(scenes.draw(identities[CITY], subjects=8300), identities)
+
+
+def terms_of(scene: scenes.Scene, identities: Mapping[AgencyId, Identity]) -> RunTerms:
+    """The terms under which a matcher would admit the run of ``scene``."""
     parties = {agency: identities[agency] for agency in (CITY, TAX, WELFARE)}
     return RunTerms(
         statement=scene.draft.statement,
@@ -163,7 +167,7 @@ def test_a_chunk_has_one_version(run: LiveRun) -> None:
 
 def test_a_chunk_has_its_providers_position_and_the_plans_length(terms: RunTerms) -> None:
     mine, theirs = terms.columns[TAX][0], terms.columns[WELFARE][0]
-    length = terms.largest_payload
+    length = terms.payload_bytes(0)
     terms.check_position(TAX, mine, 1, length)
     for provider, column, chunk, size, kind in (
         (CITY, mine, 0, length, NotYours),
@@ -176,6 +180,19 @@ def test_a_chunk_has_its_providers_position_and_the_plans_length(terms: RunTerms
     ):
         with pytest.raises(kind):
             terms.check_position(provider, column, chunk, size)
+
+
+def test_a_sealed_chunk_has_the_length_of_its_attributes_values(
+    identities: Mapping[AgencyId, Identity],
+) -> None:
+    scene = scenes.draw(identities[CITY], scheme=Scheme.ENCLAVE, kind=ColumnKind.VALUE)
+    terms = terms_of(scene, identities)
+    # One byte a value, the encapsulated key of MLKEM768-X25519, and the tag.
+    length = 8192 + 1088 + 32 + 16
+    terms.check_position(TAX, 0, 0, length)
+    for other in (0, length - 1, length + 1, 2 * length):
+        with pytest.raises(InvalidCiphertext):
+            terms.check_position(TAX, 0, 0, other)
 
 
 def test_manifests_close_the_collection(run: LiveRun) -> None:
