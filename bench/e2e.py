@@ -35,7 +35,8 @@ from clients.requester.session import Session, open_session
 from clients.requester.verdicts_file import write_verdicts
 from fusuma import __version__
 from fusuma.effort import efforts
-from fusuma.federation import MATCHER, Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import MATCHER, FederationPlan, HeldTable
 from matcher.core.controls import CANARIES_PER_CHUNK
 from matcher.core.errors import RunFailed
 from matcher.core.identifiers import AgencyId

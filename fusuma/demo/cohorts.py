@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fusuma.federation import HeldTable
+from fusuma.federation_files import HeldTable
 from matcher.core.identifiers import AgencyId
 from matcher.core.programme import Programme
 from matcher.core.reference import reference_verdicts

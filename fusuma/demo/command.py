@@ -31,7 +31,8 @@ from fusuma.demo.cohorts import (
 from fusuma.demo.report import print_conclusion, report_json, tables
 from fusuma.demo.runs import decide_all, received
 from fusuma.exit_codes import ExitCode
-from fusuma.federation import ENCLAVE, MATCHER, FederationPlan, running
+from fusuma.federation import running
+from fusuma.federation_files import ENCLAVE, MATCHER, FederationPlan
 from matcher.core.errors import InvalidInput
 
 app = typer.Typer(help="Run the whole system here and check it.", rich_markup_mode=None)

@@ -32,7 +32,8 @@ import clients.requester.run as carrying_out
 from clients.requester.session import Session
 from fusuma.command import run
 from fusuma.exit_codes import ExitCode
-from fusuma.federation import IDENTITIES, Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import IDENTITIES, FederationPlan, HeldTable
 from fusuma.pki import create_authority, issue_identity, load_authority
 from matcher.core.identifiers import AgencyId
 

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from enclave_sim.platform import ROOT_CERTIFICATE
-from fusuma.federation import Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import FederationPlan, HeldTable
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.reference import reference_verdicts
 from matcher.core.table import Values

@@ -31,7 +31,8 @@ from clients.requester.session import open_session
 from enclave_sim.platform import ROOT_CERTIFICATE
 from fusuma.command import run
 from fusuma.exit_codes import ExitCode
-from fusuma.federation import Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import FederationPlan, HeldTable
 from matcher.core.binding import control_commitment
 from matcher.core.cohort import cohort_commitment
 from matcher.core.identifiers import AgencyId

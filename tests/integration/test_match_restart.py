@@ -18,7 +18,8 @@ from clients.requester.draft import prepare
 from clients.requester.progress import Progress, Stage
 from clients.requester.run import MatchResult, match
 from clients.requester.session import open_session
-from fusuma.federation import Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import FederationPlan, HeldTable
 from fusuma.processes import start
 from matcher.core.identifiers import AgencyId
 from matcher.core.reference import reference_verdicts

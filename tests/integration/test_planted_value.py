@@ -23,7 +23,8 @@ import numpy as np
 import pytest
 from google.protobuf.wrappers_pb2 import Int32Value, UInt64Value
 
-from fusuma.federation import Federation, FederationPlan, HeldTable, running
+from fusuma.federation import Federation, running
+from fusuma.federation_files import FederationPlan, HeldTable
 from matcher.core.binding import link_code
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.values import pack_values
