@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from bench.e2e import Settings, measure
-from matcher.core.errors import InvalidInput
+from fusuma.findings import announcing, check_report, write_report
 from matcher.core.scheme import ColumnKind
 
 app = typer.Typer(
@@ -66,22 +64,12 @@ def e2e(
     ] = 100,
 ) -> None:
     """Decide a conjunction over two agencies under bgv, all here."""
-    if report is not None and not report.parent.is_dir():
-        raise InvalidInput(
-            "there is no such directory", where=str(report.parent), fix="make it, or choose another"
-        )
-    progress = Console(stderr=True, highlight=False)
-    begun = time.perf_counter()
-
-    def announce(step: str) -> None:
-        progress.print(f"[dim]{time.perf_counter() - begun:6.1f} s[/]  {step}")
-
+    check_report(report)
     with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
         settings = Settings(subjects, repeats, singles)
-        findings = asyncio.run(measure(Path(place), settings, _KINDS[columns], announce))
-    written = json.dumps(findings, ensure_ascii=False, indent=2)
+        findings = asyncio.run(measure(Path(place), settings, _KINDS[columns], announcing()))
     if report is None:
-        typer.echo(written)
+        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
     else:
-        report.write_text(written + "\n", "utf-8")
+        write_report(report, findings)
         typer.echo(f"{findings['subjects_per_second']:,} subjects per second; report in {report}")

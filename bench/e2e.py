@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +37,7 @@ from fusuma import __version__
 from fusuma.effort import efforts
 from fusuma.federation import Federation, running
 from fusuma.federation_files import MATCHER, FederationPlan, HeldTable
+from fusuma.findings import Announce
 from matcher.core.controls import CANARIES_PER_CHUNK
 from matcher.core.errors import RunFailed
 from matcher.core.identifiers import AgencyId
@@ -52,8 +53,6 @@ DAY = load_programme(programme_path("benchmark/support")).valid_from
 SEED = 1947
 _KERNEL_CHUNKS = 24
 _PACKAGES = ("seal-python", "grpcio", "protobuf", "cryptography", "numpy")
-
-Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +189,10 @@ class _Bench:
         cohort = cohort_of([self._first], prepared.plan.roles)
         self._announce(f"{repeats} runs with one subject")
         await self._run(prepared, cohort, self._expected[:1])
-        times = sorted(
-            [
-                1000 * (await self._run(prepared, cohort, self._expected[:1])).seconds
-                for _ in range(repeats)
-            ]
-        )
+        times = [
+            1000 * (await self._run(prepared, cohort, self._expected[:1])).seconds
+            for _ in range(repeats)
+        ]
         return {
             "p50": round(float(np.percentile(times, 50)), 2),
             "p99": round(float(np.percentile(times, 99)), 2),

@@ -33,7 +33,7 @@ from fusuma.demo.runs import decide_all, received
 from fusuma.exit_codes import ExitCode
 from fusuma.federation import running
 from fusuma.federation_files import ENCLAVE, MATCHER, FederationPlan
-from matcher.core.errors import InvalidInput
+from fusuma.findings import announcing, check_report, write_report
 
 app = typer.Typer(help="Run the whole system here and check it.", rich_markup_mode=None)
 
@@ -62,16 +62,9 @@ def demo(
     Starts a matcher, two agencies and an enclave as processes of their own on loopback, acts as
     the requesting city, and compares every verdict with the plaintext.
     """
-    if report is not None and not report.parent.is_dir():
-        raise InvalidInput(
-            "there is no such directory", where=str(report.parent), fix="make it, or choose another"
-        )
-    progress = Console(stderr=True, highlight=False)
+    check_report(report)
+    announce = announcing()
     begun = time.perf_counter()
-
-    def announce(step: str) -> None:
-        progress.print(f"[dim]{time.perf_counter() - begun:5.1f} s[/]  {step}")
-
     with tempfile.TemporaryDirectory(prefix="fusuma-demo-") as place:
         directory = Path(place)
         announce("preparing a survey of real people and a synthetic city")
@@ -91,7 +84,7 @@ def demo(
         seen += _own_sights(own)
     findings = report_json(outcomes, seen, setup)
     if report is not None:
-        report.write_text(json.dumps(findings, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        write_report(report, findings)
     if as_json:
         typer.echo(json.dumps(findings, ensure_ascii=False))
     else:

@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ from fusuma.demo.boundaries import Crossing
 from fusuma.demo.cohorts import REFERENCE_DATE, DemoCohort
 from fusuma.effort import efforts
 from fusuma.federation import Federation
+from fusuma.findings import Announce
 from matcher.core.errors import RunProblem
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.verdict import Verdict
@@ -79,7 +80,7 @@ async def decide_all(
     federation: Federation,
     config: RequesterConfig,
     cohorts: Sequence[DemoCohort],
-    announce: Callable[[str], None],
+    announce: Announce,
 ) -> tuple[list[Outcome], list[Crossing]]:
     """Decide every cohort under every variant.
 
