@@ -17,6 +17,7 @@ import typer
 
 from bench.e2e import Settings, measure
 from fusuma.findings import announcing, check_report, write_report
+from fusuma.processes import unwound_by_signals
 from matcher.core.scheme import ColumnKind
 
 app = typer.Typer(
@@ -65,7 +66,8 @@ def e2e(
 ) -> None:
     """Decide a conjunction over two agencies under bgv, all here."""
     check_report(report)
-    with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
+    # Also while things are prepared and cleared away: a cohort is a large thing to leave behind.
+    with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
         settings = Settings(subjects, repeats, singles)
         findings = asyncio.run(measure(Path(place), settings, _KINDS[columns], announcing()))
     if report is None:

@@ -34,6 +34,7 @@ from fusuma.exit_codes import ExitCode
 from fusuma.federation import running
 from fusuma.federation_files import ENCLAVE, MATCHER, FederationPlan
 from fusuma.findings import announcing, check_report, write_report
+from fusuma.processes import unwound_by_signals
 
 app = typer.Typer(help="Run the whole system here and check it.", rich_markup_mode=None)
 
@@ -65,7 +66,8 @@ def demo(
     check_report(report)
     announce = announcing()
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="fusuma-demo-") as place:
+    # Also while things are prepared and cleared away: a cohort is a large thing to leave behind.
+    with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-demo-") as place:
         directory = Path(place)
         announce("preparing a survey of real people and a synthetic city")
         cohorts = demo_cohorts(directory / "cohorts", residents)

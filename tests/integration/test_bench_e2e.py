@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_small_benchmark_reports_every_figure(tmp_path: Path) -> None:
@@ -37,3 +42,22 @@ def test_a_small_benchmark_reports_every_figure(tmp_path: Path) -> None:
     assert 0 < found["single_subject_ms"]["p50"] <= found["single_subject_ms"]["p99"]
     assert found["cpu"]
     assert found["versions"]["seal-python"]
+
+
+def test_nothing_is_left_of_a_benchmark_that_is_ended_while_it_prepares(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "fusuma", "bench", "e2e"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": f"{ROOT}:{ROOT / 'proto'}"},
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("fusuma-bench-*")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 143, errors
+    assert "Traceback" not in errors
+    assert output == ""
+    assert not list(tmp_path.iterdir())
