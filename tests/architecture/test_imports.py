@@ -77,7 +77,7 @@ LIBRARIES: dict[str, set[str]] = {
     },
     "fusuma": {"cryptography", "numpy", "rich", "ruamel", "typer"},
     "programmes": {"numpy", "pyarrow"},
-    "bench": {"numpy", "psutil", "rich", "seal", "typer"},
+    "bench": {"numpy", "psutil", "seal", "typer"},
 }
 
 # Values and rules need arithmetic and names; nothing here reaches a file, a clock or chance.
