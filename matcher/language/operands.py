@@ -79,10 +79,16 @@ class Operands:
             case "ident_expr":
                 name = expr.ident_expr.name.removeprefix(".")
                 head, _, rest = name.partition(".")
-                return (
-                    ParameterOperand(rest)
-                    if head == PARAMETERS
-                    else AttributeOperand(AttributeName(name))
+                if head == PARAMETERS and rest in self._parameters:
+                    return ParameterOperand(rest)
+                if name in self._attributes:
+                    return AttributeOperand(AttributeName(name))
+                # Names of types and a few constants are known to CEL without being declared.
+                raise self.refuse(
+                    expr,
+                    f"{name[:80]!r} is CEL's own and not offered",
+                    "name an attribute of the catalogue, or params.x",
+                    UnsupportedPredicate,
                 )
             case "const_expr":
                 return self._constant(expr)

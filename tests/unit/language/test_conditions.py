@@ -65,6 +65,19 @@ REFUSED = {
         "f:0: there is no 'tax.brackt'",
         "did you mean tax.bracket?",
     ),
+    "a type of CEL's": (
+        "tax.resident == true || type == type",
+        UnsupportedPredicate,
+        "f:24: 'type' is CEL's own and not offered",
+        "name an attribute of the catalogue, or params.x",
+    ),
+    "a type of CEL's alone": ("double", UnsupportedPredicate, "f:0: 'double' is CEL's own", "name"),
+    "a constant of CEL's": (
+        "tax.bracket == google.protobuf.NullValue.NULL_VALUE",
+        UnsupportedPredicate,
+        "'google.protobuf.NullValue.NULL_VALUE' is CEL's own",
+        "name an attribute",
+    ),
     "unknown attribute further on": (
         "tax.resident && (welfare.grad == 3)",
         InvalidPredicate,
