@@ -37,3 +37,12 @@ def test_the_documents_are_found() -> None:
     names = {_name(path) for path in DOCUMENTS}
     assert {"README.md", "docs/threat-model.md", "docs/protocol.md"} <= names
     assert sum(name.startswith("docs/adr/") for name in names) > 5
+
+
+@pytest.mark.parametrize("record", sorted((ROOT / "docs" / "adr").glob("0*.md")), ids=_name)
+def test_every_decision_is_in_the_index(record: Path) -> None:
+    number, _, title = (
+        record.read_text("utf-8").partition("\n")[0].removeprefix("# ").partition(". ")
+    )
+    index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
+    assert f"\n| {number} | [{title}]({record.name}) |\n" in index

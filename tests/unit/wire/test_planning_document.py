@@ -1,0 +1,139 @@
+"""docs/planning.md lets others compile plans; these tests hold it against what is compiled here."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from matcher.core import noise
+from matcher.core.canonical import canonical_json
+from matcher.core.catalogue import LARGEST_CODE, MOST_CLASSES, AttributeType
+from matcher.core.circuit import Miss, Product, Sum, circuit_json
+from matcher.core.normal import normal_form
+from matcher.core.parameter_choice import carries
+from matcher.core.parameters import PARAMETER_SETS, PLAIN_MODULUS, BgvParameters
+from matcher.core.plan import CHUNK_SLOTS, Plan, compile_plan
+from matcher.core.render import render
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.language import bundle, catalogue_file, cel
+from matcher.language.assembly import MOST_ATTRIBUTES
+from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
+from matcher.language.conditions import compile_predicate
+
+ROOT: Final = Path(__file__).parents[3]
+PAGE: Final = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
+# A sentence may be broken anywhere.
+PROSE: Final = " ".join(PAGE.split())
+BUNDLE: Final = canonical_json(
+    json.loads(PAGE.partition("example: bundle -->\n```json\n")[2].partition("```")[0])
+)
+DAY: Final = date(2026, 6, 1)
+SCHEMES: Final = {
+    ColumnKind.DECISION: Scheme.BGV,
+    ColumnKind.ATTRIBUTE: Scheme.BGV,
+    ColumnKind.VALUE: Scheme.ENCLAVE,
+}
+_ROW: Final = re.compile(r"^\| `(.+)` \| `(.+)` \|$", re.MULTILINE)
+
+
+def _example(name: str) -> Any:
+    return json.loads(PAGE.partition(f"example: {name} -->\n```json\n")[2].partition("```")[0])
+
+
+def _plan(kind: ColumnKind) -> Plan:
+    return compile_plan(load_bundle(BUNDLE), bundle_digest(BUNDLE), SCHEMES[kind], kind, DAY)
+
+
+def _normal_forms() -> list[tuple[str, str]]:
+    table = PAGE.partition("| as written | in normal form |")[2].partition("\n\n")[0]
+    return [
+        (row[1].replace(r"\|", "|"), row[2].replace(r"\|", "|")) for row in _ROW.finditer(table)
+    ]
+
+
+def test_the_bundle_on_the_page_is_one() -> None:
+    assert dump_bundle(load_bundle(BUNDLE)) == BUNDLE
+    assert f"| bundle | `{bundle_digest(BUNDLE).hex()}` |" in PAGE
+
+
+@pytest.mark.parametrize("kind", ColumnKind)
+def test_its_plans_have_the_digests_on_the_page(kind: ColumnKind) -> None:
+    assert re.search(rf"\| plan, {kind.value}.* \| `{_plan(kind).digest.hex()}` \|", PAGE)
+
+
+@pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.ATTRIBUTE])
+def test_its_outputs_are_those_on_the_page(kind: ColumnKind) -> None:
+    assert _plan(kind).to_json()["outputs"] == _example(f"outputs-{kind.value}")
+
+
+def test_its_normal_form_and_questions_are_those_on_the_page() -> None:
+    plan = _plan(ColumnKind.DECISION)
+    assert f"```text\n{render(plan.predicate, plan.attributes)}\n```" in PAGE
+    for asked in plan.questions:
+        columns = ", ".join(map(str, asked.columns))
+        assert f"\n| {asked.index} | {asked.role} | `{asked.text}` | {columns} |\n" in PAGE
+
+
+def test_the_whole_plan_on_the_page_is_that_of_its_vector() -> None:
+    file = ROOT / "tests" / "vectors" / "protocol" / "plan-decision.json"
+    vector = json.loads(file.read_text(encoding="utf-8"))
+    assert canonical_json(_example("plan")).decode() == vector["plan"]
+    assert f"Its digest is `{vector['plan_digest']}`" in PAGE
+
+
+@pytest.mark.parametrize(("written", "normal"), _normal_forms())
+def test_predicates_have_the_normal_form_on_the_page(written: str, normal: str) -> None:
+    attributes = load_bundle(BUNDLE).catalogue.attributes
+    predicate = compile_predicate(cel.Source(written, str), attributes, {})
+    assert render(normal_form(predicate), attributes) == normal
+
+
+def test_the_table_of_normal_forms_is_found() -> None:
+    assert len(_normal_forms()) > 4
+
+
+@pytest.mark.parametrize(
+    ("circuit", "name"),
+    [(Sum((Miss(0), Miss(2))), "bgv-8192-104"), (Product((Miss(0), Miss(2))), "bgv-8192-152")],
+)
+def test_the_noise_of_a_circuit_is_that_on_the_page(circuit: Sum | Product, name: str) -> None:
+    found = noise.output_noise(PARAMETER_SETS[name], circuit)
+    first = next(row.name for row in PARAMETER_SETS.values() if carries(row, circuit))
+    text = canonical_json(circuit_json(circuit)).decode()
+    figures = f"{found.level} | {found.bound} | {found.flood.words} | {found.flood.top}"
+    assert first == name
+    assert f"| `{text}` | `{name}` | {figures} | yes |" in PAGE
+
+
+@pytest.mark.parametrize("parameters", PARAMETER_SETS.values(), ids=lambda row: row.name)
+def test_constants_of_a_parameter_set_are_those_on_the_page(parameters: BgvParameters) -> None:
+    n, t = parameters.degree, parameters.plain_modulus
+    assert f"n = {n}, t = {t}, P = {parameters.special_prime}" in PROSE
+    assert f"= {noise.fresh_bound(parameters)}\n" in PAGE
+    assert f"= {t * (1 + n)}\n" in PAGE
+
+
+def test_parameter_sets_are_tried_in_the_order_on_the_page() -> None:
+    assert "The first of " + ", ".join(f"`{name}`" for name in PARAMETER_SETS) + " that" in PROSE
+
+
+def test_limits_on_the_page_are_those_of_the_code() -> None:
+    assert f"At most {bundle.MOST_BYTES} bytes" in PROSE
+    assert f"CEL, at most {cel.MOST_BYTES} bytes" in PROSE
+    assert f"within ±{LARGEST_CODE}" in PROSE
+    assert f"1 to {MOST_ATTRIBUTES}." in PROSE
+    assert f"more than {MOST_CLASSES} are refused" in PROSE
+    assert f"must be below {PLAIN_MODULUS}" in PROSE
+    assert f"| `chunk_slots` | {CHUNK_SLOTS} |" in PAGE
+    assert f"E << {noise.FLOODING_BITS}\n" in PAGE
+    assert f"n · {noise.ERROR_BOUND} · ({noise.TAIL_BITS} + 1 + bits(2·n))" in PAGE
+    assert catalogue_file.IDENTIFIER.pattern in PAGE
+    assert ", ".join(f"`{kind.value}`" for kind in AttributeType) in PAGE
+
+
+def test_words_that_are_no_names_are_those_on_the_page() -> None:
+    listed = PROSE.partition("Not to be used in names: ")[2].partition(".")[0]
+    assert set(re.findall(r"`([a-z]+)`", listed)) == catalogue_file.RESERVED
