@@ -30,7 +30,7 @@ DENSITIES = (0.0, 0.01, 0.5, 0.99, 1.0)
 
 # An example is a whole chunk of 8192 slots.
 _SETTINGS = settings(
-    max_examples=max(settings.default.max_examples // 8, 1),
+    max_examples=max(settings.default.max_examples // 5, 1),
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

@@ -26,7 +26,7 @@ _CEL_PIECES = st.sampled_from(
     [
         *("tax.bracket", "welfare.adl", "tax.resident", "params.x", " && ", " || ", "!", "(", ")"),
         *("==", " in ", "[", "]", ",", "1", '"limited"', "<=", "has(", ".", "-", "true", "//"),
-        *("'", "\n", "?"),
+        *("'", "\n", "?", "double", "type", "google.protobuf.NullValue.NULL_VALUE"),
     ]
 )
 
