@@ -31,7 +31,9 @@ def read_mapped(path: Path, columns: Sequence[str], encoding: Encoding) -> Rows:
             _check_once(name, header, column)
         return columns
 
-    return read_rows(path, Wishes(choose, InvalidAgencyTable), encoding)
+    # Office software in Japanese writes it without being asked.
+    other = f"say `encoding: {Encoding.CP932}` for its table" if encoding is Encoding.UTF_8 else ""
+    return read_rows(path, Wishes(choose, InvalidAgencyTable, other), encoding)
 
 
 def _check_once(name: str, header: Sequence[str], column: str) -> None:

@@ -38,11 +38,6 @@ class Encoding(StrEnum):
         """Its name as people write it."""
         return self.value.upper()
 
-    @property
-    def fix(self) -> str:
-        """What to do about a file that is not in it."""
-        return f"save it as CSV in {self.shown}"
-
 
 def read_delimited(path: Path, wishes: Wishes, encoding: Encoding) -> Rows:
     """Read the file at ``path``.
@@ -77,7 +72,7 @@ def read_delimited(path: Path, wishes: Wishes, encoding: Encoding) -> Rows:
         raise wishes.invalid(
             f"the file is not comma-separated text in {encoding.shown}",
             where=_undecodable_line(path, encoding),
-            fix=encoding.fix,
+            fix=_advice(wishes, encoding),
         ) from None
     if bad:
         number, expected, actual = bad[0]
@@ -113,9 +108,15 @@ def _header(path: Path, wishes: Wishes, encoding: Encoding) -> Sequence[str]:
         raise wishes.invalid(
             f"the header line is not {encoding.shown}",
             where=f"{path.name}, line 1",
-            fix=encoding.fix,
+            fix=_advice(wishes, encoding),
         ) from None
     return next(csv.reader([text]), [])
+
+
+def _advice(wishes: Wishes, encoding: Encoding) -> str:
+    return ", or ".join(
+        filter(None, (f"save it as CSV in {encoding.shown}", wishes.in_another_encoding))
+    )
 
 
 def _undecodable_line(path: Path, encoding: Encoding) -> str:

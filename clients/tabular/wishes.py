@@ -16,7 +16,10 @@ class Wishes:
         choose: given the file's name and its header, returns the columns to read; raises where the
             header will not do. Each of them stands in the header, once.
         invalid: the class of all other refusals.
+        in_another_encoding: what else can be done about text in another encoding than the one said,
+            beside saving it anew; may be empty.
     """
 
     choose: Callable[[str, Sequence[str]], Sequence[str]]
     invalid: type[InvalidInput]
+    in_another_encoding: str = ""

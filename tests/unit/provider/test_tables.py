@@ -131,6 +131,7 @@ def test_a_bad_row_is_named_by_line_and_column_and_its_value_is_not(
 def test_text_in_another_encoding_is_refused_without_repeating_it(tmp_path: Path) -> None:
     with pytest.raises(InvalidAgencyTable, match="UTF-8") as caught:
         load_csv(tmp_path, (HEADER + GOOD).encode() + "p4,1,北,yes,\n".encode("shift_jis"))
+    assert caught.value.fix == "save it as CSV in UTF-8, or say `encoding: cp932` for its table"
     assert caught.value.__suppress_context__
 
 
@@ -139,6 +140,14 @@ def test_a_file_in_cp932_is_read_where_the_configuration_says_so(tmp_path: Path)
     path.write_bytes((HEADER + GOOD + "表,2,west,no,能\n").encode("cp932"))
     source = TableSource(path, "person", {BRACKET: "bracket"}, Encoding.CP932)
     assert codes_of(load_table(source, CATALOGUE), ["表", "p1"], BRACKET) == [2, 3]
+
+
+def test_a_file_said_to_be_in_cp932_that_is_not_is_to_be_saved_anew(tmp_path: Path) -> None:
+    path = tmp_path / "residents.csv"
+    path.write_bytes((HEADER + GOOD).encode() + b"p4,2,\x81\x20,no,\n")
+    with pytest.raises(InvalidAgencyTable) as caught:
+        load_table(TableSource(path, "person", {BRACKET: "bracket"}, Encoding.CP932), CATALOGUE)
+    assert caught.value.fix == "save it as CSV in CP932"
 
 
 @pytest.mark.parametrize(
