@@ -2,7 +2,8 @@
 
 Rules:
  * Progress goes to standard error; the summary, or one JSON object, to standard output.
- * Without a terminal progress is one plain line a stage, so that logs stay readable.
+ * Without a terminal progress is one plain line a stage, and one more when some agency has
+   answered, so that logs stay readable.
  * Counts of verdicts are shown, never a subject.
 """
 
@@ -57,7 +58,7 @@ def showing_progress(console: Console) -> Iterator[Watcher]:
         def show(progress: Progress) -> None:
             bar.update(
                 task,
-                description=_SENTENCES[progress.stage],
+                description=_sentence(progress),
                 completed=progress.done,
                 total=progress.total or None,
             )
@@ -68,15 +69,26 @@ def showing_progress(console: Console) -> Iterator[Watcher]:
 class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._stage: Stage | None = None
+        self._shown: Progress | None = None
 
     def show(self, progress: Progress) -> None:
-        if progress.stage is not self._stage:
-            self._stage = progress.stage
-            chunks = f" ({progress.total} chunks)" if progress.total else ""
-            self._console.print(
-                f"{_SENTENCES[progress.stage]}{chunks}", highlight=False, soft_wrap=True
-            )
+        shown = self._shown
+        if (
+            shown is not None
+            and progress.stage is shown.stage
+            and progress.awaited in {(), shown.awaited}
+        ):
+            return
+        self._shown = progress
+        chunks = f" ({progress.total} chunks)" if progress.total else ""
+        self._console.print(
+            f"{_sentence(progress)}{chunks}", highlight=False, soft_wrap=True, markup=False
+        )
+
+
+def _sentence(progress: Progress) -> str:
+    names = ", ".join(progress.awaited)
+    return f"{_SENTENCES[progress.stage]}{': ' if names else ''}{names}"
 
 
 def summary_json(result: MatchResult, out: Path, seconds: Mapping[Stage, float]) -> JsonObject:

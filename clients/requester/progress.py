@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from matcher.core.identifiers import AgencyId
+
 
 class Stage(StrEnum):
     """The stages of a run as its requester sees them, in order.
@@ -43,11 +45,13 @@ class Progress:
         stage: the current one.
         done: chunks done in this stage, 0 where a stage has no chunks.
         total: chunks to do, 0 where a stage has no chunks.
+        awaited: agencies that have not answered yet, as far as is known.
     """
 
     stage: Stage
     done: int = 0
     total: int = 0
+    awaited: tuple[AgencyId, ...] = ()
 
 
 Watcher = Callable[[Progress], None]

@@ -100,7 +100,7 @@ async def match(
             return await _carry_out(task)
     except TimeoutError:
         raise RunExpired(
-            f"the run did not end within {timeout:g} seconds",
+            task.conduct.unanswered.added_to(f"the run did not end within {timeout:g} seconds"),
             where=f"runs/{run}",
             fix="check that every agency's agent is running, or allow more time",
         ) from None

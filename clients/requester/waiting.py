@@ -18,7 +18,7 @@ from clients.requester.conduct import Conduct
 from clients.requester.draft import Draft
 from clients.requester.progress import Stage
 from clients.requester.session import Session
-from matcher.core.errors import ResultMismatch, RunExpired, RunFailed, Unreachable
+from matcher.core.errors import FusumaError, ResultMismatch, RunExpired, RunFailed, Unreachable
 from matcher.core.scheme import Scheme
 from matcher.wire.status import INTERNAL_REASON, error_of, is_reason
 
@@ -54,9 +54,11 @@ async def wait_for_end(session: Session, draft: Draft, conduct: Conduct) -> Endi
                 if progress.has_succeeded(state):
                     return progress.ending(state)
         except Unreachable as error:
+            conduct.unanswered.forget()
             await conduct.patience.bear(error)
         else:
             # The stream ends only with the run, but a server may also shut down in good order.
+            conduct.unanswered.forget()
             await conduct.patience.bear(
                 Unreachable("the matcher stopped reporting before the run had ended")
             )
@@ -77,13 +79,15 @@ class _Progress:
         """Take in ``state``; return whether it is the good end."""
         if state.evidence and self._appraisal is None:
             self._appraisal = self._appraised(state.evidence)
-        if state.state != matcher_pb2.RUN_STATE_COLLECTING and self._stage is Stage.COLLECT:
+        self._refuse_bad_end(state)
+        collecting = state.state == matcher_pb2.RUN_STATE_COLLECTING
+        self._conduct.unanswered.hear(self._draft.statement, state.awaited if collecting else ())
+        if self._stage is Stage.COLLECT and not collecting:
             self._finish_stage(Stage.EVALUATE)
         if self._stage is Stage.COLLECT:
             self._conduct.tell(self._stage, state.chunks_received, state.chunks_expected)
         else:
             self._conduct.tell(self._stage, state.outputs_done, state.outputs_expected)
-        _refuse_bad_end(state, f"runs/{self._draft.statement.run_id}")
         return state.state == matcher_pb2.RUN_STATE_SUCCEEDED
 
     def ending(self, state: matcher_pb2.Run) -> Ending:
@@ -104,18 +108,28 @@ class _Progress:
         nonce = self._draft.statement.nonce
         return appraise(evidence, self._policy, nonce, self._draft.digest, int(time.time()))
 
+    def _refuse_bad_end(self, state: matcher_pb2.Run) -> None:
+        place = f"runs/{self._draft.statement.run_id}"
+        match state.state:
+            case matcher_pb2.RUN_STATE_FAILED:
+                # Nothing that the matcher wrote is repeated: an unknown reason is an internal one.
+                known = is_reason(state.failure_reason)
+                reason = state.failure_reason if known else INTERNAL_REASON
+                meant = error_of(reason, place)
+                raise self._failed(reason, meant, state.failure_party) from meant
+            case matcher_pb2.RUN_STATE_CANCELLED:
+                raise RunFailed("the run was cancelled", where=place)
+            case matcher_pb2.RUN_STATE_EXPIRED:
+                what = self._conduct.unanswered.added_to("the run's time is over")
+                raise RunExpired(what, where=place, fix="start a new run")
 
-def _refuse_bad_end(state: matcher_pb2.Run, place: str) -> None:
-    match state.state:
-        case matcher_pb2.RUN_STATE_FAILED:
-            # Nothing that the matcher wrote is repeated: an unknown reason is an internal one.
-            known = is_reason(state.failure_reason)
-            reason = state.failure_reason if known else INTERNAL_REASON
-            meant = error_of(reason, place)
-            raise RunFailed(
-                f"the run failed: {meant.what} ({reason})", where=place, fix=meant.fix
-            ) from meant
-        case matcher_pb2.RUN_STATE_CANCELLED:
-            raise RunFailed("the run was cancelled", where=place)
-        case matcher_pb2.RUN_STATE_EXPIRED:
-            raise RunExpired("the run's time is over", where=place, fix="start a new run")
+    def _failed(self, reason: str, meant: FusumaError, party: str) -> RunFailed:
+        # An agency is named only where this requester's own statement asks it.
+        asked = (provider.agency for provider in self._draft.statement.providers)
+        declined = next((agency for agency in asked if agency == party), None)
+        if declined is None:
+            what, fix = f"the run failed: {meant.what} ({reason})", meant.fix
+        else:
+            what = f"{declined} declined: {reason}, {meant.what}"
+            fix = meant.fix or "ask the agency; its log says more"
+        return RunFailed(what, where=meant.where, fix=fix)

@@ -200,6 +200,7 @@ def record_of(run: LiveRun) -> RunRecord:
         enclave_result=run.enclave_result,
         fetched_at=run.fetched_at,
         outputs_deleted_at=run.outputs_deleted_at,
+        awaited=run.awaited,
     )
 
 

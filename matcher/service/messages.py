@@ -54,4 +54,6 @@ def run_message(record: RunRecord) -> matcher_pb2.Run:
         evidence=record.evidence,
         expires_at=record.expires_at,
         evaluation_seconds=record.evaluation_seconds,
+        failure_party="" if failure is None or failure.party is None else failure.party,
+        awaited=record.awaited,
     )

@@ -140,7 +140,8 @@ class WorkServicer(matcher_pb2_grpc.WorkServicer):
             "event=declined run=%s provider=%s reason=%s", run.terms.run, caller, request.reason
         )
         text = f"{caller}: {error_of(request.reason).what}"
-        await asyncio.shield(self._endings.fail_with(run, Failure(request.reason, text)))
+        failure = Failure(request.reason, text, caller)
+        await asyncio.shield(self._endings.fail_with(run, failure))
         return matcher_pb2.DeclineWorkResponse()
 
     def _run(self, name: str, context: Context) -> tuple[LiveRun, AgencyId]:

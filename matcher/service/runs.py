@@ -176,6 +176,11 @@ class LiveRun:
             and provider not in self.manifests
         )
 
+    @property
+    def awaited(self) -> tuple[AgencyId, ...]:
+        """The providers that the run waits for, in ascending order of role."""
+        return tuple(filter(self.awaits, self.terms.providers))
+
     # --- Columns --------------------------------------------------------------------------------
 
     def require_collecting(self) -> None:

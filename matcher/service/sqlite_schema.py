@@ -16,7 +16,7 @@ from pathlib import Path
 
 from matcher.core.errors import InvalidConfiguration
 
-_VERSION = 1
+_VERSION = 2
 
 _TABLES = """
 CREATE TABLE cards (
@@ -27,7 +27,8 @@ CREATE TABLE runs (
   statement BLOB NOT NULL, statement_signature BLOB NOT NULL, statement_digest BLOB NOT NULL,
   bundle BLOB NOT NULL, state TEXT NOT NULL, chunks INTEGER NOT NULL, outputs INTEGER NOT NULL,
   chunks_expected INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-  ended_at INTEGER, failure_reason TEXT, failure_text TEXT, evidence BLOB NOT NULL DEFAULT x'',
+  ended_at INTEGER, failure_reason TEXT, failure_text TEXT, failure_party TEXT,
+  evidence BLOB NOT NULL DEFAULT x'',
   result BLOB, result_signature BLOB, result_signer TEXT,
   enclave_result BLOB, enclave_signature BLOB, enclave_signer TEXT,
   fetched_at INTEGER, outputs_deleted_at INTEGER

@@ -214,13 +214,14 @@ class SqliteRunStore:
         failure, result = ending.failure, ending.result
         self._db.execute(
             "UPDATE runs SET state = ?, ended_at = ?, failure_reason = ?, failure_text = ?,"
-            " result = ?, result_signature = ?, result_signer = ?"
+            " failure_party = ?, result = ?, result_signature = ?, result_signer = ?"
             " WHERE run = ? AND state IN (?, ?)",
             (
                 ending.state.value,
                 ending.at,
                 failure and failure.reason,
                 failure and failure.text,
+                failure and failure.party,
                 result and result.payload,
                 result and result.signature,
                 result and result.signer,
@@ -273,7 +274,7 @@ def _record(row: sqlite3.Row) -> RunRecord:
         failure=(
             None
             if row["failure_reason"] is None
-            else Failure(row["failure_reason"], row["failure_text"])
+            else Failure(row["failure_reason"], row["failure_text"], row["failure_party"])
         ),
         evidence=row["evidence"],
         result=_envelope(row, "result", "result"),

@@ -48,10 +48,15 @@ class ObjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run failed: a reason of the error catalogue and its public text."""
+    """Why a run failed: a reason of the error catalogue and its public text.
+
+    Attributes:
+        party: the provider that declined the run; None where it failed otherwise.
+    """
 
     reason: str
     text: str
+    party: AgencyId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class RunRecord:
         created_at: Unix seconds, as are all other times.
         fetched_at: when the requester had fetched everything for the first time.
         outputs_deleted_at: when the outputs were deleted.
+        awaited: the providers that a live run waits for; not stored, as it follows from the rest.
     """
 
     run: RunId
@@ -92,6 +98,7 @@ class RunRecord:
     enclave_result: Envelope | None = None
     fetched_at: int | None = None
     outputs_deleted_at: int | None = None
+    awaited: tuple[AgencyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

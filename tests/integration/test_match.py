@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -335,7 +336,10 @@ def test_an_enclave_with_another_measurement_is_refused(
 def test_an_agency_that_declines_ends_the_run(town: Town, tmp_path: Path, out: Path) -> None:
     cohort = tmp_path / "two.csv"
     cohort.write_text("subject\nr00001\nr00002\n")
-    refused(town.match(out, cohort=cohort), ExitCode.NO, "POLICY_REFUSED")
+    ended = town.match(out, cohort=cohort)
+    refused(ended, ExitCode.NO, "declined: POLICY_REFUSED, ")
+    assert re.search(r"runs/[0-9a-f]{32}: (tax|welfare) declined", ended.errors)
+    assert "waiting for the evaluation" not in ended.errors
 
 
 def test_a_matcher_that_does_not_answer_is_named(town: Town, tmp_path: Path, out: Path) -> None:
@@ -368,7 +372,9 @@ def cancelled_runs(town: Town) -> int:
 @pytest.mark.usefixtures("stuck")
 def test_a_run_that_takes_too_long_is_cancelled_at_the_matcher(town: Town, out: Path) -> None:
     before = cancelled_runs(town)
-    refused(town.match(out, timeout=2), ExitCode.RUN_PROBLEM, "did not end within 2 seconds")
+    ended = town.match(out, timeout=2)
+    refused(ended, ExitCode.RUN_PROBLEM, "did not end within 2 seconds: no answer from welfare")
+    assert "waiting for the agencies: welfare" in ended.errors
     assert cancelled_runs(town) == before + 1
 
 

@@ -637,5 +637,22 @@ def test_a_declined_run_fails_with_the_reason(runner: asyncio.Runner, parties: P
         assert end.state == matcher_pb2.RUN_STATE_FAILED
         assert end.failure_reason == "POLICY_REFUSED"
         assert end.failure_text.startswith("tax: ")
+        assert (end.failure_party, list(end.awaited)) == (TAX, [])
+
+    runner.run(play())
+
+
+def test_a_run_says_whom_it_waits_for(runner: asyncio.Runner, parties: Parties) -> None:
+    async def play() -> None:
+        city = parties[CITY]
+        scene = scenes.draw(city.identity)
+        assert not (await scenes.create(city, scene)).awaited
+        await scenes.start(parties, scene)
+        assert list((await scenes.state(city, scene)).awaited) == [TAX, WELFARE]
+        await scenes.answer(parties[WELFARE], scene)
+        assert list((await scenes.state(city, scene)).awaited) == [TAX]
+        await scenes.answer(parties[TAX], scene)
+        end = await scenes.ended(city, scene)
+        assert (list(end.awaited), end.failure_party) == ([], "")
 
     runner.run(play())

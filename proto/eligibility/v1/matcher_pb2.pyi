@@ -135,6 +135,8 @@ class Run(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     EVALUATION_SECONDS_FIELD_NUMBER: _builtins.int
+    FAILURE_PARTY_FIELD_NUMBER: _builtins.int
+    AWAITED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"runs/{run_id}"."""
     state: Global___RunState.ValueType
@@ -154,6 +156,12 @@ class Run(_message.Message):
     expires_at: _builtins.int
     evaluation_seconds: _builtins.float
     """Seconds spent evaluating, summed over workers."""
+    failure_party: _builtins.str
+    """The agency that declined the run; empty where it ended otherwise."""
+    @_builtins.property
+    def awaited(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """While COLLECTING and open to providers: the agencies that have not answered yet."""
+
     def __init__(
         self,
         *,
@@ -169,10 +177,12 @@ class Run(_message.Message):
         evidence: _builtins.bytes = ...,
         expires_at: _builtins.int = ...,
         evaluation_seconds: _builtins.float = ...,
+        failure_party: _builtins.str = ...,
+        awaited: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks_expected", b"chunks_expected", "chunks_received", b"chunks_received", "evaluation_seconds", b"evaluation_seconds", "evidence", b"evidence", "expires_at", b"expires_at", "failure_reason", b"failure_reason", "failure_text", b"failure_text", "name", b"name", "outputs_done", b"outputs_done", "outputs_expected", b"outputs_expected", "state", b"state", "statement_digest", b"statement_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awaited", b"awaited", "chunks_expected", b"chunks_expected", "chunks_received", b"chunks_received", "evaluation_seconds", b"evaluation_seconds", "evidence", b"evidence", "expires_at", b"expires_at", "failure_party", b"failure_party", "failure_reason", b"failure_reason", "failure_text", b"failure_text", "name", b"name", "outputs_done", b"outputs_done", "outputs_expected", b"outputs_expected", "state", b"state", "statement_digest", b"statement_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -56,6 +56,27 @@ def test_progress_without_a_terminal_is_one_line_a_stage() -> None:
     ]
 
 
+def test_progress_without_a_terminal_says_when_an_agency_has_answered() -> None:
+    output = io.StringIO()
+    tax, welfare = AgencyId("tax"), AgencyId("welfare")
+    with showing_progress(Console(file=output)) as watcher:
+        for awaited in ((tax, welfare), (tax, welfare), (welfare,), (), ()):
+            watcher(Progress(Stage.COLLECT, 0, 2, awaited))
+        watcher(Progress(Stage.EVALUATE, 0, 1))
+    assert output.getvalue().splitlines() == [
+        "waiting for the agencies: tax, welfare (2 chunks)",
+        "waiting for the agencies: welfare (2 chunks)",
+        "waiting for the evaluation (1 chunks)",
+    ]
+
+
+def test_a_bar_names_who_is_awaited() -> None:
+    output = io.StringIO()
+    with showing_progress(Console(file=output, force_terminal=True, width=80)) as watcher:
+        watcher(Progress(Stage.COLLECT, 1, 2, (AgencyId("welfare"),)))
+    assert "waiting for the agencies: welfare" in output.getvalue()
+
+
 def test_progress_on_a_terminal_is_a_bar() -> None:
     output = io.StringIO()
     with showing_progress(Console(file=output, force_terminal=True, width=80)) as watcher:

@@ -23,10 +23,12 @@ from matcher.core.errors import (
 from matcher.core.identifiers import AgencyId
 from matcher.core.scheme import Scheme
 from matcher.identity.identity import Identity
-from tests.matcher_scene import CITY, MATCHER, Scene, draw, federation
+from tests.matcher_scene import CITY, MATCHER, TAX, WELFARE, Scene, draw, federation
 
 COLLECTING = matcher_pb2.RUN_STATE_COLLECTING
 EVALUATING = matcher_pb2.RUN_STATE_EVALUATING
+FAILED = matcher_pb2.RUN_STATE_FAILED
+EXPIRED = matcher_pb2.RUN_STATE_EXPIRED
 SUCCEEDED = matcher_pb2.RUN_STATE_SUCCEEDED
 
 # What one watching of a run gives: states, then perhaps a broken connection.
@@ -172,6 +174,72 @@ def test_a_reason_nobody_knows_is_not_repeated(scene: Scene, wait: Wait) -> None
     with pytest.raises(RunFailed) as caught:
         wait(scene, [final])
     assert "planted" not in str(caught.value)
+
+
+def test_an_agency_that_declined_is_named(scene: Scene, wait: Wait) -> None:
+    final = state(FAILED, failure_reason="POLICY_REFUSED", failure_party=WELFARE)
+    with pytest.raises(RunFailed) as caught:
+        wait(scene, [state(COLLECTING), final])
+    assert str(caught.value).startswith(
+        f"runs/{scene.run}: welfare declined: POLICY_REFUSED, a provider's own approval policy "
+    )
+    assert caught.value.fix.startswith("ask the provider")
+
+
+def test_an_agency_that_declined_for_a_reason_without_advice_is_to_be_asked(
+    scene: Scene, wait: Wait
+) -> None:
+    final = state(FAILED, failure_reason="INVALID_AGENCY_TABLE", failure_party=TAX)
+    with pytest.raises(
+        RunFailed, match=r"[0-9a-f]: tax declined: INVALID_AGENCY_TABLE, "
+    ) as caught:
+        wait(scene, [final])
+    assert caught.value.fix == "ask the agency; its log says more"
+
+
+@pytest.mark.parametrize("party", ["planted", "city-benefits", "welfare \x1b[31m", ""])
+def test_only_an_agency_of_the_own_statement_can_have_declined(
+    scene: Scene, wait: Wait, party: str
+) -> None:
+    final = state(FAILED, failure_reason="POLICY_REFUSED", failure_party=party)
+    with pytest.raises(RunFailed, match=r"[0-9a-f]: the run failed: ") as caught:
+        wait(scene, [final])
+    assert not party or party not in str(caught.value)
+
+
+def test_a_declined_run_is_not_said_to_be_evaluated(scene: Scene, wait: Wait) -> None:
+    told: list[Progress] = []
+    with pytest.raises(RunFailed):
+        wait(scene, [state(COLLECTING), state(FAILED, failure_reason="INTERNAL")], told=told)
+    assert told == [Progress(Stage.COLLECT)]
+
+
+def test_progress_names_who_is_awaited_of_the_own_statement(scene: Scene, wait: Wait) -> None:
+    told: list[Progress] = []
+    story = [
+        state(COLLECTING, awaited=["planted", WELFARE, TAX, "welfare\n", WELFARE]),
+        state(COLLECTING, awaited=[WELFARE]),
+        state(EVALUATING, awaited=[WELFARE]),
+        state(SUCCEEDED),
+    ]
+    wait(scene, story, told=told)
+    assert [progress.awaited for progress in told] == [(TAX, WELFARE), (WELFARE,), (), ()]
+
+
+def test_an_expired_run_says_who_had_not_answered(scene: Scene, wait: Wait) -> None:
+    story = [state(COLLECTING, awaited=[TAX, WELFARE]), state(COLLECTING, awaited=[WELFARE, "x"])]
+    with pytest.raises(RunExpired) as caught:
+        wait(scene, [*story, state(EXPIRED)])
+    assert caught.value.what == "the run's time is over: no answer from welfare"
+
+
+def test_what_was_awaited_before_a_broken_connection_is_not_claimed(
+    scene: Scene, wait: Wait
+) -> None:
+    broken: Story = [state(COLLECTING, awaited=[TAX]), grpc.StatusCode.UNAVAILABLE]
+    with pytest.raises(RunExpired) as caught:
+        wait(scene, broken, [state(EXPIRED)])
+    assert caught.value.what == "the run's time is over"
 
 
 def test_a_broken_connection_is_opened_again(scene: Scene, wait: Wait) -> None:

@@ -115,6 +115,21 @@ def test_a_run_opens_to_providers_when_everything_is_there_and_checked(terms: Ru
     assert not run.awaits(CITY)
 
 
+def test_a_run_names_whom_it_waits_for_while_it_collects(terms: RunTerms) -> None:
+    run = LiveRun(terms, 0)
+    assert [*run.awaited] == []
+    for row in (public_key(terms), roster(TAX), roster(WELFARE)):
+        run.take_object(row)
+    run.take_key_check()
+    assert [*run.awaited] == [TAX, WELFARE]
+    fill(run, *terms.columns[TAX])
+    assert [*run.awaited] == [TAX, WELFARE]
+    run.take_manifest(*manifest(run, TAX))
+    assert [*run.awaited] == [WELFARE]
+    run.end(Ending(RunState.CANCELLED, 5))
+    assert [*run.awaited] == []
+
+
 def test_an_object_has_one_version(run: LiveRun) -> None:
     assert not run.expect_object(roster(TAX))
     with pytest.raises(RunConflict):

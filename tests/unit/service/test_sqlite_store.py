@@ -145,8 +145,11 @@ def test_a_run_ends_once(store: SqliteRunStore) -> None:
     assert store.live_runs() == ()
 
 
-def test_a_failure_keeps_its_reason(store: SqliteRunStore) -> None:
-    failure = Failure("INVALID_KEY", "a key is not the prescribed one")
+@pytest.mark.parametrize("party", [None, TAX])
+def test_a_failure_keeps_its_reason_and_who_declined(
+    store: SqliteRunStore, party: AgencyId | None
+) -> None:
+    failure = Failure("INVALID_KEY", "a key is not the prescribed one", party)
     store.end_run(RUN, Ending(RunState.FAILED, 150, failure))
     record = store.find_run(RUN)
     assert record is not None
