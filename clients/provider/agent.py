@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 
@@ -88,7 +89,7 @@ class Agent:
                     await self._watch()
                 except FusumaError as error:
                     reason, _ = public_failure(error)
-                    log.warning("event=disconnected reason=%s error=%s", reason, error)
+                    log.warning("event=disconnected reason=%s error=%s", reason, _quoted(error))
                 await asyncio.sleep(next(self._pace))
         finally:
             for task in tuple(self._runs.values()):
@@ -147,7 +148,7 @@ class Agent:
                 # It has ended meanwhile: there is nobody left to tell.
                 log.warning("event=let_go run=%s reason=%s", run, public_failure(error)[0])
             except FusumaError as error:
-                log.warning("event=refused run=%s error=%s", run, error)
+                log.warning("event=refused run=%s error=%s", run, _quoted(error))
                 await self._decline(run, request, public_failure(error)[0])
             except Exception as error:  # noqa: BLE001 - one run must not stop the agent
                 # Its text may quote data: only its kind and place are logged.
@@ -194,6 +195,11 @@ def _log_answered(order: Order, effort: Effort) -> None:
         effort.upload_seconds,
         effort.sent_bytes,
     )
+
+
+def _quoted(error: FusumaError) -> str:
+    """Return the words of ``error`` as one value of an entry, whatever they contain."""
+    return json.dumps(str(error), ensure_ascii=False)
 
 
 def _kind_and_place(error: BaseException) -> tuple[str, str]:

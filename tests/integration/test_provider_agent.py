@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -217,6 +218,7 @@ def test_a_run_that_is_not_approved_ends_with_the_reason_and_no_column(
                     await start(here.at, scene)
                     last = await ended(here.at[CITY], scene)
                 assert (last.state, last.failure_reason) == (FAILED, reason), name
+                assert last.failure_party == TAX, name
                 assert last.chunks_received == 0, name
                 lines = (tmp_path / f"{reason}.jsonl").read_text().splitlines()
                 assert scene.run in lines[-1], name
@@ -247,7 +249,7 @@ def test_a_run_that_cannot_be_entered_into_the_journal_is_declined(
 
 
 def test_an_attribute_that_is_not_held_is_refused(
-    tmp_path: Path, parties: Mapping[AgencyId, Identity]
+    tmp_path: Path, parties: Mapping[AgencyId, Identity], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
         scene = draw(parties[CITY])
@@ -260,6 +262,8 @@ def test_an_attribute_that_is_not_held_is_refused(
         assert (last.state, last.failure_reason) == (FAILED, "POLICY_REFUSED")
 
     run(scenario)
+    # One value of the entry, although it is a sentence.
+    assert re.search(r'event=refused run=\w+ error="[^"]* [^"]*"$', caplog.text, re.MULTILINE)
 
 
 def test_a_run_that_has_ended_meanwhile_is_let_go(
