@@ -5,7 +5,7 @@ additions, products, and for one-hot attributes the complement of a selection. I
 integer that is 0 exactly where the predicate holds.
 
 Rules:
- * Conjunction is a sum of misses, disjunction a product (design: miss algebra).
+ * Conjunction is a sum of misses, disjunction a product: the miss algebra.
  * Every sum and product has at least two children; an empty one would decide without asking.
  * Column numbers index ``Plan.columns``.
 """
