@@ -28,6 +28,7 @@ from matcher.service.dispatching import Dispatcher
 from matcher.service.journal import Journal
 from matcher.service.runs import LiveRun
 from matcher.service.store import ChunkRow
+from matcher.service.storing import storing_for
 
 _THREADS = 4
 _CHUNKS_IN_HAND = 4
@@ -119,7 +120,8 @@ class ChunkIntake:
     async def _note_next(self, run: LiveRun, in_hand: deque[_InHand]) -> None:
         item = in_hand[0]
         # Shielded: a stream that is cut off must still know when its threads are done.
-        digest = await asyncio.shield(item.stored)
+        with storing_for(run):
+            digest = await asyncio.shield(item.stored)
         new, due = run.take_chunk(item.column, item.chunk, digest, item.signature)
         in_hand.popleft()
         run.release(item.column, item.chunk)

@@ -27,6 +27,7 @@ from matcher.service.ending import Endings
 from matcher.service.journal import Journal
 from matcher.service.runs import LiveRun
 from matcher.service.store import ObjectKind, ObjectRow
+from matcher.service.storing import storing_for
 from matcher.service.work_board import WorkBoard
 
 _THREADS = 2
@@ -68,15 +69,16 @@ class Intake:
             others: see ``LiveRun.expect_object``.
         """
         wanted = run.expect_object(row)
-        writer = await self._thread(
-            self._blobs.writer, run.terms.run, Area.INPUTS, row.digest, row.size
-        )
-        try:
-            async for piece in data:
-                await self._thread(writer.write, piece)
-            await self._thread(writer.commit)
-        finally:
-            await self._thread(writer.abort)
+        with storing_for(run):
+            writer = await self._thread(
+                self._blobs.writer, run.terms.run, Area.INPUTS, row.digest, row.size
+            )
+            try:
+                async for piece in data:
+                    await self._thread(writer.write, piece)
+                await self._thread(writer.commit)
+            finally:
+                await self._thread(writer.abort)
         if wanted:
             noting = asyncio.create_task(self._note_object(run, row))
             self._noting.add(noting)

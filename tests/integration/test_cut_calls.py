@@ -7,14 +7,17 @@ import contextlib
 import datetime as dt
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
+from eligibility.v1 import matcher_pb2
 
 from enclave_sim.platform import create_platform
 from fusuma.processes import start
+from matcher.core.binding import sha256
+from matcher.core.errors import RunConflict
 from matcher.core.identifiers import AgencyId
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.identity import Identity
@@ -120,5 +123,56 @@ def test_an_enclave_run_whose_creation_was_cut_is_opened_all_the_same(
             await scenes.start(parties, scene)
             work = await scenes.next_work_of(parties[TAX], scene)
             assert work.evidence == (await scenes.state(parties[CITY], scene)).evidence != b""
+
+    asyncio.run(play())
+
+
+async def until(there: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(there):
+            pass
+
+
+def test_an_upload_to_a_run_that_is_cancelled_meanwhile_hears_that(
+    tmp_path: Path, identities: Identities
+) -> None:
+    async def play() -> None:
+        async with (
+            scenes.serving(tmp_path / "data", identities) as server,
+            scenes.connected(server, identities) as parties,
+        ):
+            city = parties[CITY]
+            scene = scenes.draw(city.identity)
+            await scenes.create(city, scene)
+            key = scene.draft.key.public_key
+            assert key is not None
+            half = asyncio.Event()
+            cancelled = asyncio.Event()
+
+            async def requests() -> AsyncIterator[matcher_pb2.UploadObjectRequest]:
+                header = matcher_pb2.ObjectHeader(
+                    run=scene.name,
+                    kind=matcher_pb2.OBJECT_KIND_PUBLIC_KEY,
+                    size=len(key),
+                    digest=sha256(key),
+                )
+                yield matcher_pb2.UploadObjectRequest(header=header)
+                yield matcher_pb2.UploadObjectRequest(data=key[:1000])
+                half.set()
+                await cancelled.wait()
+                yield matcher_pb2.UploadObjectRequest(data=key[1000:])
+
+            async def upload() -> None:
+                with scenes.raised_here():
+                    await city.runs.UploadObject(requests())
+
+            uploading = asyncio.create_task(upload())
+            await half.wait()
+            inputs = tmp_path / "data" / "blobs" / scene.draft.statement.run_id / "inputs"
+            await until(lambda: any(inputs.glob(".*")))
+            await scenes.cancel(city, scene)
+            await scenes.until_gone(inputs)
+            cancelled.set()
+            await scenes.refused(RunConflict, uploading)
 
     asyncio.run(play())

@@ -29,6 +29,7 @@ from matcher.identity.envelope import Envelope
 from matcher.identity.identity import Identity
 from matcher.service.runs import Due, LiveRun
 from matcher.service.store import Ending, ObjectKind, ObjectRow, RunState
+from matcher.service.storing import storing_for
 from matcher.service.terms import RunTerms
 from matcher.wire.manifest import ColumnManifest
 from tests import matcher_scene as scenes
@@ -276,3 +277,15 @@ def test_a_run_ends_once_and_takes_nothing_afterwards(run: LiveRun, state: RunSt
         run.take_manifest(*manifest(run, TAX))
     assert not run.take_output(0, 0, digest(0, 0), 0.0)
     assert not run.awaits(TAX)
+
+
+def test_a_place_that_went_with_the_run_is_reported_as_the_runs_end(terms: RunTerms) -> None:
+    run = LiveRun(terms, created_at=0)
+    run.end(Ending(RunState.CANCELLED, at=1))
+    with pytest.raises(RunConflict, match="been cancelled"), storing_for(run):
+        raise FileNotFoundError
+
+
+def test_a_missing_place_of_a_live_run_stays_a_fault(terms: RunTerms) -> None:
+    with pytest.raises(FileNotFoundError), storing_for(LiveRun(terms, created_at=0)):
+        raise FileNotFoundError
