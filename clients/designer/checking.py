@@ -176,7 +176,7 @@ def check(
 
 
 def _result(programme: Programme, day: date, case: Case) -> CaseResult:
-    table = {name: Values.of([code]) for name, code in case.given.items()}
+    table = {name: Values.of([code]) for name, code in case.members[0].items()}
     verdicts = reference_verdicts(programme, case.day or day, table)
     return CaseResult(case, Verdict(int(verdicts[0])))
 

@@ -1,7 +1,8 @@
 """The typed facts an agency can be asked about.
 
 An attribute's value is handled as an integer **code** everywhere below the language: integers are
-their own code, enumeration values are numbered in the order of the catalogue, booleans are 0 and 1.
+their own code, enumeration values are numbered in the order of the catalogue, booleans are 0 and 1,
+dates are days since 1970-01-01.
 
 Rules:
  * A name is ``role.attribute``; the role says which agency answers.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
 
 from matcher.core.errors import InvalidCatalogue
@@ -28,6 +30,20 @@ class AttributeType(StrEnum):
     INTEGER = "integer"
     ENUMERATION = "enumeration"
     BOOLEAN = "boolean"
+    DATE = "date"
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+def code_of_date(day: date) -> int:
+    """Return the code of ``day``."""
+    return (day - _EPOCH).days
+
+
+def date_of_code(code: int) -> date:
+    """Return the day whose code is ``code``."""
+    return _EPOCH + timedelta(days=code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,7 @@ class Attribute:
 
     Attributes:
         name: ``role.attribute``.
-        type: integer, enumeration or boolean.
+        type: integer, enumeration, boolean or date.
         low: smallest code.
         high: largest code; ``high + 1`` is the code of absence on the wire.
         values: names of an enumeration, in code order; empty otherwise.

@@ -58,7 +58,25 @@ class Product:
         _refuse_fewer_than_two(self.children, "disjunction")
 
 
-Circuit: TypeAlias = Miss | Unselected | Sum | Product
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """``(s)(s - 1)...(s - most)`` with ``s`` the sum of the children, each 0 or 1.
+
+    It is 0 exactly where at most ``most`` of the children are 1, and positive elsewhere: a
+    threshold over agencies. ``most`` of 0 would be a sum, of all but one a product.
+    """
+
+    most: int
+    children: tuple[Miss | Unselected, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.most < len(self.children) - 1:
+            raise EmptyConjunction(
+                f"at most {self.most} of {len(self.children)} is a sum or a product"
+            )
+
+
+Circuit: TypeAlias = Miss | Unselected | Sum | Product | AtMost
 
 
 def columns_of(circuit: Circuit) -> Iterator[int]:

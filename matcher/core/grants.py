@@ -12,9 +12,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from matcher.core.errors import InvalidGrantTable, PermissionMissing, PermissionNotApplicable
 from matcher.core.identifiers import AgencyId, AttributeName
+
+
+class BasisKind(StrEnum):
+    """Where a row comes from: the nation's law, or a city's own ordinance."""
+
+    LAW = "law"
+    ORDINANCE = "ordinance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +32,21 @@ class Grant:
     Attributes:
         requester: who may ask.
         affair: for what.
+        procedure: for which procedure of the affair; empty for all of them.
         provider: who may answer.
         items: which attributes.
-        basis: the law, order or ordinance.
+        kind: law or ordinance.
+        basis: which one, and where in it.
         valid_from: first day.
         valid_to: last day, or None.
     """
 
     requester: AgencyId
     affair: str
+    procedure: str
     provider: AgencyId
     items: tuple[AttributeName, ...]
+    kind: BasisKind
     basis: str
     valid_from: date
     valid_to: date | None

@@ -70,7 +70,7 @@ def _decision(formula: Formula, attributes: Attributes) -> Layout:
         parts = (ColumnPart.MISS,) if closed else (ColumnPart.PESSIMISTIC, ColumnPart.OPTIMISTIC)
         role = Role(literal.owner)
         added = [
-            Column(len(columns) + offset, len(questions), role, part)
+            Column(len(columns) + offset, len(questions), role, 0, part)
             for offset, part in enumerate(parts)
         ]
         numbers[literal] = {column.part: column.index for column in added}
@@ -78,6 +78,8 @@ def _decision(formula: Formula, attributes: Attributes) -> Layout:
             Question(
                 index=len(questions),
                 role=role,
+                provider=0,
+                seat=0,
                 kind=ColumnKind.DECISION,
                 text=render(literal.predicate, attributes),
                 literal=literal.predicate,
@@ -108,12 +110,12 @@ def _attribute(formula: Formula, attributes: Attributes) -> Layout:
             )
         first = len(columns)
         added = [
-            Column(first + number, len(questions), attribute.role, ColumnPart.CLASS, number)
+            Column(first + number, len(questions), attribute.role, 0, ColumnPart.CLASS, number)
             for number in range(attribute.class_count)
         ]
         if not attribute.closed_world:
             absent = first + attribute.class_count
-            added.append(Column(absent, len(questions), attribute.role, ColumnPart.ABSENT))
+            added.append(Column(absent, len(questions), attribute.role, 0, ColumnPart.ABSENT))
         questions.append(_about(attribute, ColumnKind.ATTRIBUTE, len(questions), added, len(added)))
         columns += added
     first_column = {q.text: q.columns[0] for q in questions}
@@ -132,7 +134,7 @@ def _attribute(formula: Formula, attributes: Attributes) -> Layout:
 def _value(attributes: Attributes) -> Layout:
     ordered = sorted(attributes.values(), key=lambda attribute: (attribute.role, attribute.name))
     columns = tuple(
-        Column(index, index, attribute.role, ColumnPart.VALUE)
+        Column(index, index, attribute.role, 0, ColumnPart.VALUE)
         for index, attribute in enumerate(ordered)
     )
     questions = tuple(
@@ -145,7 +147,7 @@ def _value(attributes: Attributes) -> Layout:
         )
         for index, attribute in enumerate(ordered)
     )
-    return Layout(questions, columns, (Output(0, Bound.BOTH, None),))
+    return Layout(questions, columns, (Output(0, Bound.BOTH, 0, None),))
 
 
 def _about(
@@ -154,6 +156,8 @@ def _about(
     return Question(
         index=index,
         role=attribute.role,
+        provider=0,
+        seat=0,
         kind=kind,
         text=attribute.name,
         literal=None,
@@ -201,7 +205,8 @@ def _outputs(
     closed = all(attribute.closed_world for attribute in attributes.values())
     bounds = (Bound.BOTH,) if closed else (Bound.PESSIMISTIC, Bound.OPTIMISTIC)
     return tuple(
-        Output(index, bound, _circuit(formula, bound, leaf)) for index, bound in enumerate(bounds)
+        Output(index, bound, 0, _circuit(formula, bound, leaf))
+        for index, bound in enumerate(bounds)
     )
 
 

@@ -144,8 +144,18 @@ def compile_plan(
     scheme: Scheme,
     column_kind: ColumnKind,
     reference_date: date,
+    *,
+    agencies: Mapping[Role, int] | None = None,  # noqa: ARG001
 ) -> Plan:
     """Compile ``programme`` for ``scheme`` as of ``reference_date``.
+
+    Args:
+        programme: what to compile.
+        programme_digest: of its bundle.
+        scheme: how attributes are protected.
+        column_kind: what an answer turns into.
+        reference_date: the day whose parameters count.
+        agencies: how many agencies answer for a role; one for a role that is not listed.
 
     Raises:
         ProgrammeNotValid: the date lies outside the programme's validity.

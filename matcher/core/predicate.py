@@ -1,10 +1,15 @@
 """Checked predicates over codes, before any agency has been asked.
 
-The language package produces these from CEL; the planner rewrites them.
+The language package produces these from CEL; the planner rewrites them. A predicate speaks about a
+person, or about a household through quantifiers over its members; inside a quantifier an attribute
+is the member's.
 
 Rules:
- * Operands are attributes, parameters or constants; all values are integer codes.
- * ``All`` and ``Any`` have at least two children.
+ * Operands are attributes, parameters, constants and what is computed from them; all values are
+   integer codes.
+ * ``All`` and ``Any`` have at least two children; ``AtLeast`` asks for fewer than all and more than
+   one of its own.
+ * Quantifiers do not nest.
 """
 
 from __future__ import annotations
@@ -69,7 +74,87 @@ class ConstantOperand:
     code: int
 
 
-Operand: TypeAlias = AttributeOperand | ParameterOperand | ConstantOperand
+class Arithmetic(StrEnum):
+    """Operations on amounts of one agency."""
+
+    PLUS = "+"
+    MINUS = "-"
+    TIMES = "*"
+
+
+class Extreme(StrEnum):
+    """Choosing among amounts, as ``math.least`` and ``math.greatest`` of CEL's math extension."""
+
+    LEAST = "least"
+    GREATEST = "greatest"
+
+
+class TimeUnit(StrEnum):
+    """What is counted from a date attribute to the reference date, in completed units.
+
+    ``AGE`` counts years as Japanese law counts a person's age: a year of age is complete on the day
+    before the birthday (年齢計算ニ関スル法律, 民法 143条). The others count from anniversary to
+    anniversary; someone born on 29 February has it on 1 March in other years.
+    """
+
+    AGE = "age"
+    YEARS = "years_since"
+    MONTHS = "months_since"
+    DAYS = "days_since"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """``left operator right``; unknown where an operand is unknown."""
+
+    operator: Arithmetic
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Extremum:
+    """The least or greatest of two or more operands; unknown where one of them is."""
+
+    extreme: Extreme
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """An entry of a dated parameter table.
+
+    Attributes:
+        table: the parameter's name.
+        index: which entry.
+        first: the index of the first entry.
+        values: the entries at the reference date; empty until parameters are substituted.
+    """
+
+    table: str
+    index: Operand
+    first: int = 0
+    values: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Completed units of time from a date attribute to the reference date; negative before it.
+
+    Attributes:
+        unit: what is counted.
+        since: a date attribute.
+        until: code of the reference date; None until parameters are substituted.
+    """
+
+    unit: TimeUnit
+    since: AttributeOperand
+    until: int | None = None
+
+
+Operand: TypeAlias = (
+    AttributeOperand | ParameterOperand | ConstantOperand | Computed | Extremum | Lookup | Elapsed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +168,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """``operand in members``."""
+    """``operand in members``; the members are parameters and constants."""
 
-    operand: AttributeOperand
+    operand: Operand
     members: tuple[Operand, ...]
 
 
@@ -125,29 +210,115 @@ class Any:
             raise EmptyConjunction("a disjunction needs at least two children")
 
 
-Predicate: TypeAlias = Comparison | Membership | Constant | Not | All | Any
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least ``count`` of the children hold; Kleene, counting the certain and the possible."""
+
+    count: int
+    children: tuple[Predicate, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 < self.count < len(self.children):
+            raise EmptyConjunction(
+                f"at least {self.count} of {len(self.children)} is a conjunction, a disjunction "
+                "or decides nothing"
+            )
 
 
-def leaves_of(predicate: Predicate) -> Iterator[Comparison | Membership | Constant]:
-    """Yield every comparison, membership and constant of ``predicate``, left to right."""
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least ``least`` members of the household satisfy ``body``; ``least`` is positive."""
+
+    least: int
+    body: Predicate
+
+    def __post_init__(self) -> None:
+        if self.least < 1:
+            raise EmptyConjunction("at least 0 members always satisfy everything")
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """At most ``most`` members of the household do not satisfy ``body``; 0 means all satisfy it."""
+
+    most: int
+    body: Predicate
+
+    def __post_init__(self) -> None:
+        if self.most < 0:
+            raise EmptyConjunction("fewer than no members satisfy nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """``child``, or ``holds`` where it is unknown: what a programme says about an absent record."""
+
+    child: Comparison | Membership
+    holds: bool
+
+
+Quantifier: TypeAlias = Some | AllBut
+Leaf: TypeAlias = Comparison | Membership | Constant
+Predicate: TypeAlias = (
+    Comparison | Membership | Constant | Not | All | Any | AtLeast | Some | AllBut | Settled
+)
+
+
+def children_of(predicate: Predicate) -> tuple[Predicate, ...]:
+    """Return the predicates right below ``predicate``, left to right; none below a leaf."""
     match predicate:
-        case Not(child):
-            yield from leaves_of(child)
-        case All(children) | Any(children):
-            for child in children:
-                yield from leaves_of(child)
-        case leaf:
-            yield leaf
+        case Not(child) | Settled(child):
+            return (child,)
+        case Some(_, body) | AllBut(_, body):
+            return (body,)
+        case All(children) | Any(children) | AtLeast(_, children):
+            return children
+        case _:
+            return ()
+
+
+def parts_of(predicate: Predicate) -> Iterator[Predicate]:
+    """Yield ``predicate`` and every predicate below it, outermost first, left to right."""
+    yield predicate
+    for child in children_of(predicate):
+        yield from parts_of(child)
+
+
+def leaves_of(predicate: Predicate) -> Iterator[Leaf]:
+    """Yield every comparison, membership and constant of ``predicate``, left to right."""
+    for part in parts_of(predicate):
+        if isinstance(part, Comparison | Membership | Constant):
+            yield part
+
+
+def suboperands_of(operand: Operand) -> Iterator[Operand]:
+    """Yield ``operand`` and every operand it is computed from, outermost first, left to right."""
+    yield operand
+    match operand:
+        case Computed(_, left, right):
+            yield from suboperands_of(left)
+            yield from suboperands_of(right)
+        case Extremum(_, operands):
+            for part in operands:
+                yield from suboperands_of(part)
+        case Lookup(_, index):
+            yield from suboperands_of(index)
+        case Elapsed(_, since):
+            yield since
+        case _:
+            pass
 
 
 def operands_of(predicate: Predicate) -> Iterator[Operand]:
-    """Yield every operand of ``predicate``, with repetition, left to right."""
+    """Yield every operand of ``predicate`` and all they are computed from, with repetition."""
     for leaf in leaves_of(predicate):
         match leaf:
             case Comparison(left, _, right):
-                yield from (left, right)
+                yield from suboperands_of(left)
+                yield from suboperands_of(right)
             case Membership(operand, members):
-                yield from (operand, *members)
+                yield from suboperands_of(operand)
+                yield from members
 
 
 def attributes_of(predicate: Predicate) -> Iterator[AttributeName]:

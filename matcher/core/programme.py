@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
 
 from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidProgramme, ProgrammeNotValid
@@ -32,13 +34,93 @@ from matcher.core.predicate import (
 )
 from matcher.core.verdict import Verdict
 
+MOST_MEMBERS = 16
+MOST_OUTCOMES = 8
+
+
+class Unit(StrEnum):
+    """What a slot of a cohort stands for."""
+
+    PERSON = "person"
+    HOUSEHOLD = "household"
+
+
+class Interval(StrEnum):
+    """How often an outcome's amount is paid."""
+
+    ONCE = "once"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterTable:
+    """Whole numbers by a consecutive index.
+
+    Attributes:
+        first: the index of the first entry.
+        values: the entries; at least one.
+    """
+
+    first: int
+    values: tuple[int, ...]
+
+
+ParameterValue: TypeAlias = int | bool | str | ParameterTable
+
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A parameter's value from a day on; enumeration values by name."""
+    """A parameter's value from a day on; enumeration values by name, dates as their codes."""
 
     since: date
-    value: int | bool | str
+    value: ParameterValue
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceRule:
+    """What it means for the verdict that an agency has no value, where a programme says so.
+
+    Attributes:
+        verdict: ``INELIGIBLE``: what is not known never helps; ``ELIGIBLE``: it never hurts.
+        reason: why, by language tag; at least one.
+    """
+
+    verdict: Verdict
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One tier: who is eligible gets the first whose condition holds.
+
+    Attributes:
+        name: unique in the programme.
+        title: text by language tag.
+        when: the condition, parameters not yet substituted; None for the last tier, which takes
+            everybody left.
+        when_source: the CEL text; empty where there is no condition.
+        amount: a whole number, the name of a parameter, or None where nothing is paid.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    when: Predicate | None
+    when_source: str
+    amount: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """In what and how often the amounts of a programme are paid.
+
+    Attributes:
+        currency: ISO 4217 code.
+        every: how often.
+    """
+
+    currency: str
+    every: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +129,17 @@ class Case:
 
     Attributes:
         name: an English or local sentence.
-        given: codes; None stands for absence.
+        members: codes of every member, exactly one for a person; None stands for absence.
         expect: the verdict the designer expects.
+        outcome: the name of the outcome the designer expects; None where there is none or the
+            example does not say.
         day: whose parameters count; None for those of the day of the check.
     """
 
     name: str
-    given: Mapping[AttributeName, int | None]
+    members: tuple[Mapping[AttributeName, int | None], ...]
     expect: Verdict
+    outcome: str | None = None
     day: date | None = None
 
 
@@ -66,16 +151,21 @@ class Programme:
         id: ``catalogue/name``.
         version: chosen by the designer; text.
         title: text by language tag.
-        catalogue: only the entries the predicate reads.
+        catalogue: only the entries the predicate and the outcomes read.
         requester: the agency that decides.
         affair: the administrative affair a grant names.
-        unit: ``person``.
+        procedure: the procedure within the affair; may be empty.
+        unit: person or household.
+        most_members: of one household, itself at most ``MOST_MEMBERS``; 1 for a person.
         legal_basis: the law or ordinance; may be empty.
         valid_from: first day.
         valid_to: last day, or None.
         parameters: dated values by name, ascending by date.
         eligible: the predicate, parameters not yet substituted.
         eligible_source: the CEL text it was written in.
+        absences: what an absent record means, by attribute; others leave the verdict undetermined.
+        outcomes: at most ``MOST_OUTCOMES``, in order; empty where a programme only decides.
+        payment: how the amounts are meant; None where no outcome has one.
         cases: worked examples.
     """
 
@@ -85,13 +175,18 @@ class Programme:
     catalogue: Catalogue
     requester: AgencyId
     affair: str
-    unit: str
+    procedure: str
+    unit: Unit
+    most_members: int
     legal_basis: str
     valid_from: date
     valid_to: date | None
     parameters: Mapping[str, tuple[DatedValue, ...]]
     eligible: Predicate
     eligible_source: str
+    absences: Mapping[AttributeName, AbsenceRule]
+    outcomes: tuple[Outcome, ...]
+    payment: Payment | None
     cases: tuple[Case, ...]
 
     def predicate_on(self, day: date) -> Predicate:
@@ -144,7 +239,9 @@ class Programme:
             )
         return ConstantOperand(self._code(operand, begun[-1].value))
 
-    def _code(self, operand: ParameterOperand, value: int | bool | str) -> int:  # noqa: FBT001
+    def _code(self, operand: ParameterOperand, value: ParameterValue) -> int:
+        if isinstance(value, ParameterTable):
+            raise InvalidProgramme(f"the parameter {operand.name} is a table", where=self.id)
         if not isinstance(value, str):
             return int(value)
         attribute = (

@@ -54,6 +54,8 @@ class Question:
     Attributes:
         index: position in ``Plan.questions``.
         role: who answers.
+        provider: which of the role's agencies, counted from 0 in ascending order of their ids.
+        seat: which member of a household a value is of, counted from 0; 0 elsewhere.
         kind: what the answer turns into.
         text: the literal or the attribute's name, canonical.
         literal: what is decided; None unless ``kind`` is decision.
@@ -64,6 +66,8 @@ class Question:
 
     index: int
     role: Role
+    provider: int
+    seat: int
     kind: ColumnKind
     text: str
     literal: Predicate | None
@@ -87,6 +91,7 @@ class Column:
         index: position in ``Plan.columns``; the number on the wire.
         question: position in ``Plan.questions``.
         role: who sends it.
+        provider: which of the role's agencies, as in its question.
         part: what it carries.
         class_index: the class whose membership it carries; None unless ``part`` is class.
     """
@@ -94,6 +99,7 @@ class Column:
     index: int
     question: int
     role: Role
+    provider: int
     part: ColumnPart
     class_index: int | None = None
 
@@ -105,11 +111,13 @@ class Output:
     Attributes:
         index: position in ``Plan.outputs``; the number on the wire.
         bound: which side of the third value it decides.
+        tier: of the outcomes, counted from 0; 0 for an optimistic output, which is about all tiers.
         circuit: what a blind evaluator computes; None where an enclave decides in the clear.
     """
 
     index: int
     bound: Bound
+    tier: int
     circuit: Circuit | None
 
 

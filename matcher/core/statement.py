@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from matcher.core.errors import StatementMismatch
 from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.scheme import ColumnKind, Scheme
 
@@ -27,7 +28,8 @@ class RunStatement:
     """What the requester signs; field by field as in ``RunStatement`` of common.proto.
 
     Attributes:
-        providers: one per role, in ascending order of role, all of different agencies.
+        providers: at least one a role, in ascending order of role and agency, all of different
+            agencies.
         public_key_digest: None for an enclave run.
         evaluation_key_digest: None where the plan multiplies nothing.
         result_key: HPKE public key for an enclave's verdicts; empty for homomorphic schemes.
@@ -53,3 +55,23 @@ class RunStatement:
     result_key: bytes
     issued_at: int
     expires_at: int
+
+    def agencies_of(self, role: Role) -> tuple[AgencyId, ...]:
+        """Return the agencies that answer for ``role``, ascending; a plan counts them from 0."""
+        return tuple(entry.agency for entry in self.providers if entry.role == role)
+
+    @property
+    def agency_counts(self) -> dict[Role, int]:
+        """How many agencies answer for each role, by role ascending: what a plan depends on."""
+        return {entry.role: len(self.agencies_of(entry.role)) for entry in self.providers}
+
+    def place_of(self, agency: AgencyId) -> tuple[Role, int]:
+        """Return the role of ``agency`` and its number among the role's agencies.
+
+        Raises:
+            StatementMismatch: it has no part in the run.
+        """
+        for entry in self.providers:
+            if entry.agency == agency:
+                return entry.role, self.agencies_of(entry.role).index(agency)
+        raise StatementMismatch("the agency has no part in the run", where=agency)

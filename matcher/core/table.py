@@ -43,3 +43,16 @@ class Values:
 
 
 Table: TypeAlias = Mapping[AttributeName, Values]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """Which rows of a table belong together: the members of households.
+
+    Attributes:
+        groups: number of households, with or without members here.
+        group_of: the household of every row, ascending, shape (rows,).
+    """
+
+    groups: int
+    group_of: NDArray[np.int32]

@@ -22,7 +22,12 @@ from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.predicate import ParameterOperand, Predicate, attributes_of, operands_of
-from matcher.core.programme import Case, DatedValue, Programme
+from matcher.core.programme import (
+    Case,
+    DatedValue,
+    Programme,
+    Unit,
+)
 from matcher.core.verdict import Verdict
 from matcher.language.catalogue_file import IDENTIFIER
 from matcher.language.cel import PARAMETERS, Source
@@ -30,7 +35,6 @@ from matcher.language.conditions import compile_predicate
 from matcher.language.fields import located, nearest
 from matcher.language.plain_text import check_source, check_texts
 
-UNIT = "person"
 MOST_ATTRIBUTES = 64
 MOST_PARAMETER = 2**53 - 1
 
@@ -78,11 +82,11 @@ def assemble(
         InvalidProgramme: a rule above is broken.
         InvalidPredicate: the predicate is; says where.
     """
-    if parts.unit != UNIT:
+    if parts.unit != Unit.PERSON:
         raise InvalidProgramme(
             f"programmes for the unit {parts.unit[:40]!r} are not offered",
             where=parts.places.get("unit", ""),
-            fix=f"write {UNIT}",
+            fix=f"write {Unit.PERSON.value}",
         )
     check_texts(_texts(parts, catalogue, examples))
     located(source.locate(0), check_source, source.text)
@@ -110,7 +114,9 @@ def assemble(
         catalogue=Catalogue(catalogue.name, attributes),
         requester=parts.requester,
         affair=parts.affair,
-        unit=parts.unit,
+        procedure="",
+        unit=Unit.PERSON,
+        most_members=1,
         legal_basis=parts.legal_basis,
         valid_from=parts.valid_from,
         valid_to=parts.valid_to,
@@ -120,6 +126,9 @@ def assemble(
         },
         eligible=predicate,
         eligible_source=source.text,
+        absences={},
+        outcomes=(),
+        payment=None,
         cases=tuple(_case(example, parts, attributes) for example in examples),
     )
 
@@ -142,7 +151,7 @@ def parameter_type(name: str, dated: Sequence[DatedValue]) -> AttributeType:
         raise InvalidProgramme(
             f"the parameter {name} has two values from the same day", fix="leave one of them out"
         )
-    if any(not isinstance(v.value, str) and abs(v.value) > MOST_PARAMETER for v in dated):
+    if any(isinstance(v.value, int) and abs(v.value) > MOST_PARAMETER for v in dated):
         raise InvalidProgramme(
             f"the parameter {name} has a value that is too large", fix="use a smaller number"
         )
@@ -216,7 +225,7 @@ def _case(example: Example, parts: Parts, attributes: Mapping[AttributeName, Att
             where=example.places.get("expect", ""),
             fix=nearest(example.expect, words),
         )
-    return Case(example.name, given, words[example.expect], example.day)
+    return Case(example.name, (given,), words[example.expect], None, example.day)
 
 
 def _check_parameters(

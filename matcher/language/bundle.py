@@ -20,7 +20,7 @@ from matcher.core.canonical import JsonObject, JsonValue, canonical_json
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidInput, InvalidMessage
 from matcher.core.identifiers import AttributeName, Digest, agency_id
-from matcher.core.programme import Case, DatedValue, Programme
+from matcher.core.programme import Case, DatedValue, ParameterTable, ParameterValue, Programme
 from matcher.language.assembly import Example, Parts, assemble
 from matcher.language.catalogue_form import catalogue_json, catalogue_of_json
 from matcher.language.cel import Source
@@ -80,14 +80,14 @@ def _programme_json(programme: Programme) -> JsonObject:
         "title": dict(programme.title),
         "requester": programme.requester,
         "affair": programme.affair,
-        "unit": programme.unit,
+        "unit": programme.unit.value,
         "legal_basis": programme.legal_basis,
         "valid": {
             "from": programme.valid_from.isoformat(),
             "to": None if programme.valid_to is None else programme.valid_to.isoformat(),
         },
         "parameters": {
-            name: {value.since.isoformat(): value.value for value in dated}
+            name: {value.since.isoformat(): _parameter_json(value.value) for value in dated}
             for name, dated in programme.parameters.items()
         },
         "eligible": programme.eligible_source,
@@ -98,10 +98,18 @@ def _programme_json(programme: Programme) -> JsonObject:
 def _case_json(case: Case, attributes: Mapping[AttributeName, Attribute]) -> JsonObject:
     tree: JsonObject = {
         "name": case.name,
-        "given": {name: _value_json(attributes[name], code) for name, code in case.given.items()},
+        "given": {
+            name: _value_json(attributes[name], code) for name, code in case.members[0].items()
+        },
         "expect": case.expect.word,
     }
     return tree if case.day is None else {**tree, "date": case.day.isoformat()}
+
+
+def _parameter_json(value: ParameterValue) -> JsonValue:
+    if isinstance(value, ParameterTable):
+        return {"first": value.first, "values": list(value.values)}
+    return value
 
 
 def _value_json(attribute: Attribute, code: int | None) -> JsonValue:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.core.errors import InvalidGrantTable
-from matcher.core.grants import Grant, GrantTable
+from matcher.core.grants import BasisKind, Grant, GrantTable
 from matcher.language import fields
 from matcher.language.catalogue_file import attribute_name
 from matcher.language.document import Node, read_document
@@ -50,8 +50,10 @@ def _grant(node: Node) -> Grant:
     return Grant(
         requester=fields.agency(section["requester"], "the requester"),
         affair=fields.text(section["affair"], "the affair"),
+        procedure="",
         provider=fields.agency(section["provider"], "the provider"),
         items=names,
+        kind=BasisKind.LAW,
         basis=fields.text(section["basis"], "the legal basis"),
         valid_from=valid_from,
         valid_to=valid_to,

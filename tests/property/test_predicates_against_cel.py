@@ -36,7 +36,7 @@ from matcher.language.cel import Source
 from matcher.schemes.clear import ClearEvaluator
 
 DAY = date(2026, 6, 1)
-INTEGER, ENUMERATION, BOOLEAN = AttributeType
+INTEGER, ENUMERATION, BOOLEAN, _DATE = AttributeType
 STATES = ("low", "mid", "high")
 ATTRIBUTES = {
     attribute.name: attribute

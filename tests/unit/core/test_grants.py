@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from matcher.core.errors import InvalidGrantTable, PermissionMissing, PermissionNotApplicable
-from matcher.core.grants import Grant, GrantTable
+from matcher.core.grants import BasisKind, Grant, GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName
 
 CITY, TAX = AgencyId("city"), AgencyId("tax")
@@ -16,7 +16,7 @@ FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
 def _grant(
     *items: AttributeName, affair: str = "welfare", first: date = FIRST, last: date | None = LAST
 ) -> Grant:
-    return Grant(CITY, affair, TAX, items, "a law", first, last)
+    return Grant(CITY, affair, "", TAX, items, BasisKind.LAW, "a law", first, last)
 
 
 def test_a_row_covers_its_items() -> None:

@@ -121,5 +121,5 @@ def test_an_enclave_gets_one_value_column_an_attribute() -> None:
         ("tax.income", -500, 10501),
         ("welfare.grade", 0, 8),
     ]
-    assert plan.columns[1] == Column(1, 1, plan.questions[1].role, ColumnPart.VALUE)
+    assert plan.columns[1] == Column(1, 1, plan.questions[1].role, 0, ColumnPart.VALUE)
     assert [(o.bound, o.circuit) for o in plan.outputs] == [(Bound.BOTH, None)]

@@ -13,7 +13,7 @@ from tests.programmes_of_tests import DAY, plan_of
 
 PLAN = plan_of("tax.bracket <= 3", ColumnKind.VALUE, Scheme.ENCLAVE)
 NO_PLAN = PlanOutcome(Scheme.BGV, ColumnKind.ATTRIBUTE, None, "a limit inside a class")
-CASE = Case("a case", {AttributeName("tax.bracket"): 3}, Verdict.ELIGIBLE)
+CASE = Case("a case", ({AttributeName("tax.bracket"): 3},), Verdict.ELIGIBLE)
 FINE = Report(
     programme=PLAN.programme,
     day=DAY,

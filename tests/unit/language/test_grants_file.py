@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matcher.core.errors import FusumaError, InvalidCatalogue, InvalidFile, InvalidGrantTable
-from matcher.core.grants import Grant
+from matcher.core.grants import BasisKind, Grant
 from matcher.language import load_grants
 
 ROW = (
@@ -26,8 +26,10 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
     assert grant == Grant(
         requester=grant.requester,
         affair="福祉",
+        procedure="",
         provider=grant.provider,
         items=grant.items,
+        kind=BasisKind.LAW,
         basis="a law",
         valid_from=date(2026, 4, 1),
         valid_to=None,

@@ -45,7 +45,7 @@ def test_examples_come_out_as_expected(name: str) -> None:
     programme = _programme(name)
     assert {case.expect for case in programme.cases} >= {Verdict.ELIGIBLE, Verdict.INELIGIBLE}
     for case in programme.cases:
-        table = {attribute: Values.of([code]) for attribute, code in case.given.items()}
+        table = {attribute: Values.of([code]) for attribute, code in case.members[0].items()}
         assert reference_verdicts(programme, DAY, table).tolist() == [case.expect], case.name
 
 

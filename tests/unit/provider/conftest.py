@@ -18,7 +18,7 @@ from matcher.core.predicate import (
     Membership,
     Operator,
 )
-from matcher.core.programme import Programme
+from matcher.core.programme import Programme, Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
 BRACKET = AttributeName("tax.bracket")
@@ -48,7 +48,9 @@ def programme(catalogue: Catalogue) -> Programme:
         catalogue=catalogue,
         requester=AgencyId("city-benefits"),
         affair="disability",
-        unit="person",
+        procedure="",
+        unit=Unit.PERSON,
+        most_members=1,
         legal_basis="",
         valid_from=date(2026, 4, 1),
         valid_to=None,
@@ -60,6 +62,9 @@ def programme(catalogue: Catalogue) -> Programme:
             )
         ),
         eligible_source="tax.bracket <= 3 && welfare.grade in [1, 2]",
+        absences={},
+        outcomes=(),
+        payment=None,
         cases=(),
     )
 

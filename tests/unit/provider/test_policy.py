@@ -18,7 +18,7 @@ from matcher.core.errors import (
     RunExpired,
     StatementMismatch,
 )
-from matcher.core.grants import Grant, GrantTable
+from matcher.core.grants import BasisKind, Grant, GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Digest, Role, RunId
 from matcher.core.plan import Plan
 from matcher.core.scheme import ColumnKind, Scheme
@@ -31,8 +31,10 @@ Compile = Callable[[Scheme, ColumnKind], Plan]
 GRANT = Grant(
     requester=CITY,
     affair="disability",
+    procedure="",
     provider=TAX,
     items=(AttributeName("tax.bracket"),),
+    kind=BasisKind.ORDINANCE,
     basis="ordinance 7",
     valid_from=dt.date(2026, 4, 1),
     valid_to=dt.date(2026, 6, 30),
