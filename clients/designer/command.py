@@ -20,9 +20,9 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from clients.designer.checking import MissingGrant, Report, check
-from clients.designer.explaining import explain
-from clients.designer.phrases import Language
 from clients.designer.presenting import plan_grid, plan_json, plan_lines
+from clients.review.explaining import explain
+from clients.review.phrases import Language
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from clients.designer.explaining import explain
-from clients.designer.phrases import Language
+from clients.review.explaining import explain
+from clients.review.phrases import Language
 from tests.programmes_of_tests import FIRST, programme_of
 
 LATER = date(2026, 7, 1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from clients.designer.phrases import PHRASES, Language
+from clients.review.phrases import PHRASES, Language
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.identifiers import AttributeName
 from matcher.core.normal import normal_form
