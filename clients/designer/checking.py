@@ -216,7 +216,14 @@ def _missing(
         provider = providers.get(role, AgencyId(role))
         for name in names:
             try:
-                grants.check(programme.requester, programme.affair, provider, [name], day)
+                grants.check(
+                    programme.requester,
+                    programme.affair,
+                    provider,
+                    [name],
+                    day,
+                    procedure=programme.procedure,
+                )
             except Refused as error:
                 missing.append(MissingGrant(role, provider, name, error.what))
     return missing

@@ -86,7 +86,7 @@ class ApprovalPolicy:
             RunExpired: the run's time is over.
             PolicyRefused: the run's date, programme or scheme is not approved here.
             PermissionMissing: no grant lists an item.
-            PermissionNotApplicable: a grant exists for another affair or time.
+            PermissionNotApplicable: a grant exists for another affair, procedure or time.
             StatementMismatch: programme, plan and statement do not belong together.
         """
         _check_time(statement, now)
@@ -98,6 +98,7 @@ class ApprovalPolicy:
             provider,
             plan.programme.items()[role],
             now.date(),
+            procedure=plan.programme.procedure,
         )
 
     def approve_cohort(self, chunk_slots: int, controls: Sequence[ChunkControls]) -> int:

@@ -103,7 +103,14 @@ def check_permission(
     items = programme.items()
     try:
         for role in plan.roles:
-            grants.check(requester, programme.affair, providers[role], items[role], today)
+            grants.check(
+                requester,
+                programme.affair,
+                providers[role],
+                items[role],
+                today,
+                procedure=programme.procedure,
+            )
     except Refused as error:
         error.locate(programme.id)
         raise

@@ -1,9 +1,10 @@
 """The legal table: who may ask whom for what, for which affair, and by which law.
 
 Rules:
- * An exchange is allowed only if every item is listed in a row of its requester, affair and
-   provider that is valid on the day.
- * A row that exists for another affair or another time is a different refusal from no row at
+ * An exchange is allowed only if every item is listed in a row of its requester, affair, procedure
+   and provider that is valid on the day.
+ * A row without a procedure is for all procedures of its affair, and for programmes that name none.
+ * A row that exists for another affair, procedure or time is a different refusal from no row at
    all: the first is a mistake in the request, the second in the table.
 """
 
@@ -60,6 +61,10 @@ class Grant:
                 fix="correct its valid dates",
             )
 
+    def covers(self, procedure: str) -> bool:
+        """Return whether the row is for ``procedure``, which is empty where none is named."""
+        return self.procedure in ("", procedure)
+
     def valid_on(self, day: date) -> bool:
         """Return whether the row is in force on ``day``."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -78,21 +83,38 @@ class GrantTable:
         provider: AgencyId,
         items: Sequence[AttributeName],
         day: date,
+        *,
+        procedure: str,
     ) -> tuple[Grant, ...]:
         """Return the rows that allow the exchange, each once, in the table's order.
 
+        Args:
+            requester: who asks.
+            affair: for what.
+            provider: who answers.
+            items: which attributes.
+            day: of the exchange.
+            procedure: of the affair; empty where the programme names none.
+
         Raises:
             PermissionMissing: no row lists an item for this requester and provider.
-            PermissionNotApplicable: a row does, but for another affair or another time.
+            PermissionNotApplicable: a row does, but for another affair, procedure or time.
         """
         used: dict[int, Grant] = {}
         for item in items:
-            number = self._row(requester, affair, provider, item, day)
+            number = self._row(requester, affair, provider, item, day, procedure=procedure)
             used[number] = self.grants[number]
         return tuple(used[number] for number in sorted(used))
 
     def _row(
-        self, requester: AgencyId, affair: str, provider: AgencyId, item: AttributeName, day: date
+        self,
+        requester: AgencyId,
+        affair: str,
+        provider: AgencyId,
+        item: AttributeName,
+        day: date,
+        *,
+        procedure: str,
     ) -> int:
         listed = [
             (number, grant)
@@ -110,7 +132,15 @@ class GrantTable:
                 f"{requester} may ask {provider} for {item}, but not for the affair {affair!r}",
                 fix="check the programme's affair against the grant table",
             )
-        for number, grant in same_affair:
+        same_procedure = [row for row in same_affair if row[1].covers(procedure)]
+        if not same_procedure:
+            named = f"for the procedure {procedure!r}" if procedure else "without a procedure"
+            raise PermissionNotApplicable(
+                f"{requester} may ask {provider} for {item}, but not {named} "
+                f"of the affair {affair!r}",
+                fix="check the programme's procedure against the grant table",
+            )
+        for number, grant in same_procedure:
             if grant.valid_on(day):
                 return number
         raise PermissionNotApplicable(

@@ -231,6 +231,7 @@ class Admission:
                 provider.agency,
                 items[provider.role],
                 today,
+                procedure=plan.programme.procedure,
             )
 
     def _check_size(self, statement: RunStatement, plan: Plan) -> None:

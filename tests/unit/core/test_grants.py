@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -14,47 +15,60 @@ FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
 
 
 def _grant(
-    *items: AttributeName, affair: str = "welfare", first: date = FIRST, last: date | None = LAST
+    *items: AttributeName,
+    affair: str = "welfare",
+    procedure: str = "",
+    first: date = FIRST,
+    last: date | None = LAST,
 ) -> Grant:
-    return Grant(CITY, affair, "", TAX, items, BasisKind.LAW, "a law", first, last)
+    return Grant(CITY, affair, procedure, TAX, items, BasisKind.LAW, "a law", first, last)
+
+
+def _check(
+    *rows: Grant,
+    affair: str = "welfare",
+    procedure: str = "",
+    requester: AgencyId = CITY,
+    provider: AgencyId = TAX,
+    items: Sequence[AttributeName] = (BRACKET,),
+    day: date = FIRST,
+) -> tuple[Grant, ...]:
+    return GrantTable(rows).check(requester, affair, provider, items, day, procedure=procedure)
 
 
 def test_a_row_covers_its_items() -> None:
     row = _grant(BRACKET, WEALTH)
-    assert GrantTable((row,)).check(CITY, "welfare", TAX, [WEALTH, BRACKET], FIRST) == (row,)
+    assert _check(row, items=[WEALTH, BRACKET]) == (row,)
 
 
 def test_several_rows_cover_together_each_once_in_order() -> None:
     first, second = _grant(WEALTH), _grant(BRACKET)
-    table = GrantTable((first, second))
-    assert table.check(CITY, "welfare", TAX, [BRACKET, WEALTH], FIRST) == (first, second)
+    assert _check(first, second, items=[BRACKET, WEALTH]) == (first, second)
 
 
 @pytest.mark.parametrize("day", [FIRST, date(2026, 12, 24), LAST])
 def test_first_and_last_day_are_in_force(day: date) -> None:
-    GrantTable((_grant(BRACKET),)).check(CITY, "welfare", TAX, [BRACKET], day)
+    assert _check(_grant(BRACKET), day=day)
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 31), date(2027, 4, 1)])
 def test_a_row_does_not_apply_outside_its_dates(day: date) -> None:
     with pytest.raises(PermissionNotApplicable, match="not in force"):
-        GrantTable((_grant(BRACKET),)).check(CITY, "welfare", TAX, [BRACKET], day)
+        _check(_grant(BRACKET), day=day)
 
 
 def test_a_row_without_end_stays_in_force() -> None:
-    table = GrantTable((_grant(BRACKET, last=None),))
-    table.check(CITY, "welfare", TAX, [BRACKET], date(2099, 1, 1))
+    assert _check(_grant(BRACKET, last=None), day=date(2099, 1, 1))
 
 
 def test_a_later_row_takes_over() -> None:
     late = _grant(BRACKET, first=date(2027, 4, 1), last=None)
-    table = GrantTable((_grant(BRACKET), late))
-    assert table.check(CITY, "welfare", TAX, [BRACKET], date(2027, 4, 1)) == (late,)
+    assert _check(_grant(BRACKET), late, day=date(2027, 4, 1)) == (late,)
 
 
 def test_an_item_without_a_row_is_missing() -> None:
     with pytest.raises(PermissionMissing, match=r"tax\.wealth"):
-        GrantTable((_grant(BRACKET),)).check(CITY, "welfare", TAX, [BRACKET, WEALTH], FIRST)
+        _check(_grant(BRACKET), items=[BRACKET, WEALTH])
 
 
 @pytest.mark.parametrize(
@@ -62,17 +76,56 @@ def test_an_item_without_a_row_is_missing() -> None:
 )
 def test_a_row_is_for_its_parties_only(requester: AgencyId, provider: AgencyId) -> None:
     with pytest.raises(PermissionMissing):
-        GrantTable((_grant(BRACKET),)).check(requester, "welfare", provider, [BRACKET], FIRST)
+        _check(_grant(BRACKET), requester=requester, provider=provider)
 
 
 def test_another_affair_is_not_applicable() -> None:
     with pytest.raises(PermissionNotApplicable, match="not for the affair 'schools'"):
-        GrantTable((_grant(BRACKET),)).check(CITY, "schools", TAX, [BRACKET], FIRST)
+        _check(_grant(BRACKET), affair="schools")
 
 
 def test_an_empty_table_allows_nothing() -> None:
     with pytest.raises(PermissionMissing):
-        GrantTable(()).check(CITY, "welfare", TAX, [BRACKET], FIRST)
+        _check()
+
+
+@pytest.mark.parametrize("procedure", ["", "application", "renewal"])
+def test_a_row_without_a_procedure_covers_all_of_its_affair(procedure: str) -> None:
+    row = _grant(BRACKET)
+    assert _check(row, procedure=procedure) == (row,)
+
+
+def test_a_row_with_a_procedure_covers_that_one() -> None:
+    renewal = _grant(BRACKET, procedure="renewal")
+    application = _grant(BRACKET, procedure="application")
+    assert _check(renewal, application, procedure="application") == (application,)
+
+
+def test_another_procedure_is_not_applicable() -> None:
+    with pytest.raises(PermissionNotApplicable, match="not for the procedure 'renewal'"):
+        _check(_grant(BRACKET, procedure="application"), procedure="renewal")
+
+
+def test_a_programme_that_names_no_procedure_has_no_use_of_rows_for_one() -> None:
+    with pytest.raises(PermissionNotApplicable, match="not without a procedure"):
+        _check(_grant(BRACKET, procedure="application"))
+
+
+def test_a_procedure_of_another_affair_does_not_count() -> None:
+    elsewhere = _grant(BRACKET, affair="schools", procedure="application")
+    with pytest.raises(PermissionNotApplicable, match="not for the affair 'welfare'"):
+        _check(elsewhere, procedure="application")
+
+
+def test_the_procedure_is_asked_for_before_the_date() -> None:
+    over = _grant(BRACKET, procedure="renewal", last=FIRST)
+    with pytest.raises(PermissionNotApplicable, match="not in force"):
+        _check(
+            over,
+            _grant(BRACKET, procedure="application"),
+            procedure="renewal",
+            day=date(2026, 4, 2),
+        )
 
 
 def test_a_row_without_items_is_refused() -> None:

@@ -63,7 +63,14 @@ def test_every_exchange_is_granted(name: str) -> None:
     programme = _programme(name)
     grants = load_grants(programme_path(name.partition("/")[0] + "/grants"))
     for role, items in programme.items().items():
-        assert grants.check(programme.requester, programme.affair, AgencyId(role), items, DAY)
+        assert grants.check(
+            programme.requester,
+            programme.affair,
+            AgencyId(role),
+            items,
+            DAY,
+            procedure=programme.procedure,
+        )
 
 
 @every_programme
