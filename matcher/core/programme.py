@@ -17,7 +17,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
-from matcher.core.catalogue import Catalogue
+from matcher.core.catalogue import Catalogue, code_of_date
 from matcher.core.errors import InvalidProgramme, ProgrammeNotValid
 from matcher.core.identifiers import AgencyId, AttributeName, Role
 from matcher.core.predicate import (
@@ -66,12 +66,12 @@ class ParameterTable:
     values: tuple[int, ...]
 
 
-ParameterValue: TypeAlias = int | bool | str | ParameterTable
+ParameterValue: TypeAlias = int | bool | str | date | ParameterTable
 
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A parameter's value from a day on; enumeration values by name, dates as their codes."""
+    """A parameter's value from a day on; enumeration values by name."""
 
     since: date
     value: ParameterValue
@@ -242,6 +242,8 @@ class Programme:
     def _code(self, operand: ParameterOperand, value: ParameterValue) -> int:
         if isinstance(value, ParameterTable):
             raise InvalidProgramme(f"the parameter {operand.name} is a table", where=self.id)
+        if isinstance(value, date):
+            return code_of_date(value)
         if not isinstance(value, str):
             return int(value)
         attribute = (

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65ligibility/v1/cel_ast.proto\x12\x0e\x65ligibility.v1\"\x87\x02\n\x0e\x43\x65lCheckedExpr\x12G\n\rreference_map\x18\x02 \x03(\x0b\x32\x30.eligibility.v1.CelCheckedExpr.ReferenceMapEntry\x12%\n\x04\x65xpr\x18\x04 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\x32\n\x0bsource_info\x18\x05 \x01(\x0b\x32\x1d.eligibility.v1.CelSourceInfo\x1aQ\n\x11ReferenceMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\x03\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.eligibility.v1.CelReference:\x02\x38\x01\"H\n\x0c\x43\x65lReference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x05value\x18\x04 \x01(\x0b\x32\x1b.eligibility.v1.CelConstant\"\xc0\x01\n\x0b\x43\x65lConstant\x12\x14\n\nnull_value\x18\x01 \x01(\x05H\x00\x12\x14\n\nbool_value\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bint64_value\x18\x03 \x01(\x03H\x00\x12\x16\n\x0cuint64_value\x18\x04 \x01(\x04H\x00\x12\x16\n\x0c\x64ouble_value\x18\x05 \x01(\x01H\x00\x12\x16\n\x0cstring_value\x18\x06 \x01(\tH\x00\x12\x15\n\x0b\x62ytes_value\x18\x07 \x01(\x0cH\x00\x42\x0f\n\rconstant_kind\"\xbd\x04\n\x07\x43\x65lExpr\x12\n\n\x02id\x18\x02 \x01(\x03\x12\x31\n\nconst_expr\x18\x03 \x01(\x0b\x32\x1b.eligibility.v1.CelConstantH\x00\x12\x33\n\nident_expr\x18\x04 \x01(\x0b\x32\x1d.eligibility.v1.CelExpr.IdentH\x00\x12\x35\n\x0bselect_expr\x18\x05 \x01(\x0b\x32\x1e.eligibility.v1.CelExpr.SelectH\x00\x12\x31\n\tcall_expr\x18\x06 \x01(\x0b\x32\x1c.eligibility.v1.CelExpr.CallH\x00\x12\x37\n\tlist_expr\x18\x07 \x01(\x0b\x32\".eligibility.v1.CelExpr.CreateListH\x00\x1a\x15\n\x05Ident\x12\x0c\n\x04name\x18\x01 \x01(\t\x1aT\n\x06Select\x12(\n\x07operand\x18\x01 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\ttest_only\x18\x03 \x01(\x08\x1ah\n\x04\x43\x61ll\x12\'\n\x06target\x18\x01 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\x10\n\x08\x66unction\x18\x02 \x01(\t\x12%\n\x04\x61rgs\x18\x03 \x03(\x0b\x32\x17.eligibility.v1.CelExpr\x1a\x37\n\nCreateList\x12)\n\x08\x65lements\x18\x01 \x03(\x0b\x32\x17.eligibility.v1.CelExprB\x0b\n\texpr_kind\"\x98\x01\n\rCelSourceInfo\x12\x14\n\x0cline_offsets\x18\x03 \x03(\x05\x12?\n\tpositions\x18\x04 \x03(\x0b\x32,.eligibility.v1.CelSourceInfo.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x03\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65ligibility/v1/cel_ast.proto\x12\x0e\x65ligibility.v1\"\x87\x02\n\x0e\x43\x65lCheckedExpr\x12G\n\rreference_map\x18\x02 \x03(\x0b\x32\x30.eligibility.v1.CelCheckedExpr.ReferenceMapEntry\x12%\n\x04\x65xpr\x18\x04 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\x32\n\x0bsource_info\x18\x05 \x01(\x0b\x32\x1d.eligibility.v1.CelSourceInfo\x1aQ\n\x11ReferenceMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\x03\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.eligibility.v1.CelReference:\x02\x38\x01\"H\n\x0c\x43\x65lReference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x05value\x18\x04 \x01(\x0b\x32\x1b.eligibility.v1.CelConstant\"\xc0\x01\n\x0b\x43\x65lConstant\x12\x14\n\nnull_value\x18\x01 \x01(\x05H\x00\x12\x14\n\nbool_value\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bint64_value\x18\x03 \x01(\x03H\x00\x12\x16\n\x0cuint64_value\x18\x04 \x01(\x04H\x00\x12\x16\n\x0c\x64ouble_value\x18\x05 \x01(\x01H\x00\x12\x16\n\x0cstring_value\x18\x06 \x01(\tH\x00\x12\x15\n\x0b\x62ytes_value\x18\x07 \x01(\x0cH\x00\x42\x0f\n\rconstant_kind\"\x8d\x08\n\x07\x43\x65lExpr\x12\n\n\x02id\x18\x02 \x01(\x03\x12\x31\n\nconst_expr\x18\x03 \x01(\x0b\x32\x1b.eligibility.v1.CelConstantH\x00\x12\x33\n\nident_expr\x18\x04 \x01(\x0b\x32\x1d.eligibility.v1.CelExpr.IdentH\x00\x12\x35\n\x0bselect_expr\x18\x05 \x01(\x0b\x32\x1e.eligibility.v1.CelExpr.SelectH\x00\x12\x31\n\tcall_expr\x18\x06 \x01(\x0b\x32\x1c.eligibility.v1.CelExpr.CallH\x00\x12\x37\n\tlist_expr\x18\x07 \x01(\x0b\x32\".eligibility.v1.CelExpr.CreateListH\x00\x12;\n\x0bstruct_expr\x18\x08 \x01(\x0b\x32$.eligibility.v1.CelExpr.CreateStructH\x00\x12\x43\n\x12\x63omprehension_expr\x18\t \x01(\x0b\x32%.eligibility.v1.CelExpr.ComprehensionH\x00\x1a\x15\n\x05Ident\x12\x0c\n\x04name\x18\x01 \x01(\t\x1aT\n\x06Select\x12(\n\x07operand\x18\x01 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\ttest_only\x18\x03 \x01(\x08\x1ah\n\x04\x43\x61ll\x12\'\n\x06target\x18\x01 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\x10\n\x08\x66unction\x18\x02 \x01(\t\x12%\n\x04\x61rgs\x18\x03 \x03(\x0b\x32\x17.eligibility.v1.CelExpr\x1a\x37\n\nCreateList\x12)\n\x08\x65lements\x18\x01 \x03(\x0b\x32\x17.eligibility.v1.CelExpr\x1a$\n\x0c\x43reateStruct\x12\x14\n\x0cmessage_name\x18\x01 \x01(\t\x1a\xa5\x02\n\rComprehension\x12\x10\n\x08iter_var\x18\x01 \x01(\t\x12\x11\n\titer_var2\x18\x08 \x01(\t\x12+\n\niter_range\x18\x02 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\x10\n\x08\x61\x63\x63u_var\x18\x03 \x01(\t\x12*\n\taccu_init\x18\x04 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12/\n\x0eloop_condition\x18\x05 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12*\n\tloop_step\x18\x06 \x01(\x0b\x32\x17.eligibility.v1.CelExpr\x12\'\n\x06result\x18\x07 \x01(\x0b\x32\x17.eligibility.v1.CelExprB\x0b\n\texpr_kind\"\x98\x01\n\rCelSourceInfo\x12\x14\n\x0cline_offsets\x18\x03 \x03(\x05\x12?\n\tpositions\x18\x04 \x03(\x0b\x32,.eligibility.v1.CelSourceInfo.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x03\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,17 +44,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CELCONSTANT']._serialized_start=389
   _globals['_CELCONSTANT']._serialized_end=581
   _globals['_CELEXPR']._serialized_start=584
-  _globals['_CELEXPR']._serialized_end=1157
-  _globals['_CELEXPR_IDENT']._serialized_start=874
-  _globals['_CELEXPR_IDENT']._serialized_end=895
-  _globals['_CELEXPR_SELECT']._serialized_start=897
-  _globals['_CELEXPR_SELECT']._serialized_end=981
-  _globals['_CELEXPR_CALL']._serialized_start=983
-  _globals['_CELEXPR_CALL']._serialized_end=1087
-  _globals['_CELEXPR_CREATELIST']._serialized_start=1089
-  _globals['_CELEXPR_CREATELIST']._serialized_end=1144
-  _globals['_CELSOURCEINFO']._serialized_start=1160
-  _globals['_CELSOURCEINFO']._serialized_end=1312
-  _globals['_CELSOURCEINFO_POSITIONSENTRY']._serialized_start=1264
-  _globals['_CELSOURCEINFO_POSITIONSENTRY']._serialized_end=1312
+  _globals['_CELEXPR']._serialized_end=1621
+  _globals['_CELEXPR_IDENT']._serialized_start=1004
+  _globals['_CELEXPR_IDENT']._serialized_end=1025
+  _globals['_CELEXPR_SELECT']._serialized_start=1027
+  _globals['_CELEXPR_SELECT']._serialized_end=1111
+  _globals['_CELEXPR_CALL']._serialized_start=1113
+  _globals['_CELEXPR_CALL']._serialized_end=1217
+  _globals['_CELEXPR_CREATELIST']._serialized_start=1219
+  _globals['_CELEXPR_CREATELIST']._serialized_end=1274
+  _globals['_CELEXPR_CREATESTRUCT']._serialized_start=1276
+  _globals['_CELEXPR_CREATESTRUCT']._serialized_end=1312
+  _globals['_CELEXPR_COMPREHENSION']._serialized_start=1315
+  _globals['_CELEXPR_COMPREHENSION']._serialized_end=1608
+  _globals['_CELSOURCEINFO']._serialized_start=1624
+  _globals['_CELSOURCEINFO']._serialized_end=1776
+  _globals['_CELSOURCEINFO_POSITIONSENTRY']._serialized_start=1728
+  _globals['_CELSOURCEINFO_POSITIONSENTRY']._serialized_end=1776
 # @@protoc_insertion_point(module_scope)

@@ -217,12 +217,74 @@ class CelExpr(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class CreateStruct(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        MESSAGE_NAME_FIELD_NUMBER: _builtins.int
+        message_name: _builtins.str
+        def __init__(
+            self,
+            *,
+            message_name: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["message_name", b"message_name"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Comprehension(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        ITER_VAR_FIELD_NUMBER: _builtins.int
+        ITER_VAR2_FIELD_NUMBER: _builtins.int
+        ITER_RANGE_FIELD_NUMBER: _builtins.int
+        ACCU_VAR_FIELD_NUMBER: _builtins.int
+        ACCU_INIT_FIELD_NUMBER: _builtins.int
+        LOOP_CONDITION_FIELD_NUMBER: _builtins.int
+        LOOP_STEP_FIELD_NUMBER: _builtins.int
+        RESULT_FIELD_NUMBER: _builtins.int
+        iter_var: _builtins.str
+        iter_var2: _builtins.str
+        accu_var: _builtins.str
+        @_builtins.property
+        def iter_range(self) -> Global___CelExpr: ...
+        @_builtins.property
+        def accu_init(self) -> Global___CelExpr: ...
+        @_builtins.property
+        def loop_condition(self) -> Global___CelExpr: ...
+        @_builtins.property
+        def loop_step(self) -> Global___CelExpr: ...
+        @_builtins.property
+        def result(self) -> Global___CelExpr: ...
+        def __init__(
+            self,
+            *,
+            iter_var: _builtins.str = ...,
+            iter_var2: _builtins.str = ...,
+            iter_range: Global___CelExpr | None = ...,
+            accu_var: _builtins.str = ...,
+            accu_init: Global___CelExpr | None = ...,
+            loop_condition: Global___CelExpr | None = ...,
+            loop_step: Global___CelExpr | None = ...,
+            result: Global___CelExpr | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["accu_init", b"accu_init", "iter_range", b"iter_range", "loop_condition", b"loop_condition", "loop_step", b"loop_step", "result", b"result"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["accu_init", b"accu_init", "accu_var", b"accu_var", "iter_range", b"iter_range", "iter_var", b"iter_var", "iter_var2", b"iter_var2", "loop_condition", b"loop_condition", "loop_step", b"loop_step", "result", b"result"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ID_FIELD_NUMBER: _builtins.int
     CONST_EXPR_FIELD_NUMBER: _builtins.int
     IDENT_EXPR_FIELD_NUMBER: _builtins.int
     SELECT_EXPR_FIELD_NUMBER: _builtins.int
     CALL_EXPR_FIELD_NUMBER: _builtins.int
     LIST_EXPR_FIELD_NUMBER: _builtins.int
+    STRUCT_EXPR_FIELD_NUMBER: _builtins.int
+    COMPREHENSION_EXPR_FIELD_NUMBER: _builtins.int
     id: _builtins.int
     @_builtins.property
     def const_expr(self) -> Global___CelConstant: ...
@@ -234,6 +296,10 @@ class CelExpr(_message.Message):
     def call_expr(self) -> Global___CelExpr.Call: ...
     @_builtins.property
     def list_expr(self) -> Global___CelExpr.CreateList: ...
+    @_builtins.property
+    def struct_expr(self) -> Global___CelExpr.CreateStruct: ...
+    @_builtins.property
+    def comprehension_expr(self) -> Global___CelExpr.Comprehension: ...
     def __init__(
         self,
         *,
@@ -243,12 +309,14 @@ class CelExpr(_message.Message):
         select_expr: Global___CelExpr.Select | None = ...,
         call_expr: Global___CelExpr.Call | None = ...,
         list_expr: Global___CelExpr.CreateList | None = ...,
+        struct_expr: Global___CelExpr.CreateStruct | None = ...,
+        comprehension_expr: Global___CelExpr.Comprehension | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["call_expr", b"call_expr", "const_expr", b"const_expr", "expr_kind", b"expr_kind", "ident_expr", b"ident_expr", "list_expr", b"list_expr", "select_expr", b"select_expr"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call_expr", b"call_expr", "comprehension_expr", b"comprehension_expr", "const_expr", b"const_expr", "expr_kind", b"expr_kind", "ident_expr", b"ident_expr", "list_expr", b"list_expr", "select_expr", b"select_expr", "struct_expr", b"struct_expr"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_expr", b"call_expr", "const_expr", b"const_expr", "expr_kind", b"expr_kind", "id", b"id", "ident_expr", b"ident_expr", "list_expr", b"list_expr", "select_expr", b"select_expr"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_expr", b"call_expr", "comprehension_expr", b"comprehension_expr", "const_expr", b"const_expr", "expr_kind", b"expr_kind", "id", b"id", "ident_expr", b"ident_expr", "list_expr", b"list_expr", "select_expr", b"select_expr", "struct_expr", b"struct_expr"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_expr_kind: _TypeAlias = _typing.Literal["const_expr", "ident_expr", "select_expr", "call_expr", "list_expr"]  # noqa: Y015
+    _WhichOneofReturnType_expr_kind: _TypeAlias = _typing.Literal["const_expr", "ident_expr", "select_expr", "call_expr", "list_expr", "struct_expr", "comprehension_expr"]  # noqa: Y015
     _WhichOneofArgType_expr_kind: _TypeAlias = _typing.Literal["expr_kind", b"expr_kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_expr_kind) -> _WhichOneofReturnType_expr_kind | None: ...
 
