@@ -24,7 +24,7 @@ from matcher.core.identifiers import DIGEST_BYTES, AgencyId, Digest, agency_id
 SALT_BYTES: Final = 32
 
 MessageT = TypeVar("MessageT", bound=Message)
-KeyT = TypeVar("KeyT", str, int)
+KeyT = TypeVar("KeyT", str, int, tuple[str, str])
 
 
 def parse(kind: type[MessageT], data: bytes, where: str, *, most_bytes: int) -> MessageT:

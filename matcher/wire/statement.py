@@ -6,7 +6,7 @@ that the fields fit each other.
 
 Rules:
  * Every field is checked for length, form and range; an error names the field.
- * Providers ascend by role; no agency has two parts in a run.
+ * Providers ascend by role and, within a role, by agency; no agency has two parts in a run.
  * A homomorphic run names parameters and the digest of a public key; an enclave run has a result
    key and neither of them.
  * The digest of a statement is that of the payload as received.
@@ -39,7 +39,7 @@ from matcher.wire.parsing import (
 
 NONCE_BYTES: Final = 32
 MOST_CHUNKS: Final = 65535
-MOST_ROLES: Final = 64
+MOST_PROVIDERS: Final = 64
 LONGEST_RUN_SECONDS: Final = 7 * 24 * 3600
 MOST_STATEMENT_BYTES: Final = 32 * 1024
 _LATEST_TIME: Final = 2**40
@@ -163,8 +163,12 @@ def _provider(entry: common_pb2.ProviderAssignment) -> ProviderAssignment:
 
 
 def _check_parties(statement: RunStatement) -> None:
-    within(len(statement.providers), 1, MOST_ROLES, "statement.providers")
-    ascending([provider.role for provider in statement.providers], "statement.providers.role")
+    within(len(statement.providers), 1, MOST_PROVIDERS, "statement.providers")
+    # The plan counts a role's agencies in this order: any other would make it another plan.
+    ascending(
+        [(provider.role, provider.agency) for provider in statement.providers],
+        "statement.providers",
+    )
     agencies = [statement.requester, *(provider.agency for provider in statement.providers)]
     if len(set(agencies)) != len(agencies):
         raise InvalidMessage("an agency has two parts in the run", where="statement.providers")

@@ -236,7 +236,7 @@ class RunStatement(_message.Message):
     expires_at: _builtins.int
     @_builtins.property
     def providers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProviderAssignment]:
-        """In ascending order of role."""
+        """In ascending order of role and, within it, of agency. A role may have several agencies."""
 
     def __init__(
         self,
@@ -335,7 +335,10 @@ class Roster(_message.Message):
     control_salt: _builtins.bytes
     """32 random bytes; control_commitment covers salt and map."""
     codes: _builtins.bytes
-    """Link codes, 16 bytes a slot, chunk after chunk; control slots hold zeros."""
+    """Link codes, 16 bytes a seat: chunk after chunk, within it slot after slot, within a slot seat
+    after seat, one seat for a person. Zeros stand in control slots, in empty seats and where
+    another agency of the role is asked.
+    """
     def __init__(
         self,
         *,
@@ -480,7 +483,7 @@ class ResultManifest(_message.Message):
     """Proof that the run is in the transparency ledger; empty until there is one."""
     @_builtins.property
     def input_manifest_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """SHA-256 of the payload of every provider's manifest, in ascending order of role."""
+        """SHA-256 of the payload of every provider's manifest, in the statement's order of providers."""
 
     @_builtins.property
     def outputs(self) -> _containers.RepeatedCompositeFieldContainer[Global___OutputDigests]:

@@ -108,6 +108,7 @@ class SealedVerdicts(_message.Message):
     PAYLOAD_FIELD_NUMBER: _builtins.int
     chunk: _builtins.int
     payload: _builtins.bytes
+    """One decision a slot (docs/protocol.md, "Decisions"), sealed to the statement's result key."""
     def __init__(
         self,
         *,

@@ -4,10 +4,11 @@ from dataclasses import replace
 import pytest
 from eligibility.v1 import common_pb2
 
-from matcher.core.errors import InvalidMessage, SchemeRefused
-from matcher.core.identifiers import AgencyId
+from matcher.core.binding import sha256
+from matcher.core.errors import InvalidMessage, SchemeRefused, StatementMismatch
+from matcher.core.identifiers import AgencyId, Role
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.statement import RunStatement
+from matcher.core.statement import ProviderAssignment, RunStatement
 from matcher.identity.keys import SealingKey
 from matcher.wire.statement import decode_statement, encode_statement
 
@@ -100,9 +101,16 @@ HOMOMORPHIC_FAULTS: dict[str, tuple[Change, str]] = {
     "malformed role": (assign_provider(0, role="Tax"), "statement.providers.role"),
     "malformed agency": (assign_provider(0, agency=""), "statement.providers.agency"),
     "no roster": (assign_provider(0, roster_digest=b""), "statement.providers.roster_digest"),
-    "roles out of order": (assign_provider(0, role="zoo"), "statement.providers.role"),
-    "the same role twice": (assign_provider(0, role="welfare"), "statement.providers.role"),
-    "one agency in two roles": (assign_provider(0, agency="welfare"), "statement.providers"),
+    "roles out of order": (assign_provider(0, role="zoo"), "statement.providers"),
+    "agencies of a role out of order": (
+        assign_provider(0, role="welfare", agency="zoo"),
+        "statement.providers",
+    ),
+    "an agency twice in its role": (
+        assign_provider(0, role="welfare", agency="welfare"),
+        "statement.providers",
+    ),
+    "one agency in two roles": (assign_provider(0, agency="welfare"), "two parts in the run"),
     "the requester as a provider": (
         assign_provider(0, agency="city-benefits"),
         "statement.providers",
@@ -141,6 +149,43 @@ def test_a_fault_in_an_enclave_run_is_refused(enclave_statement: RunStatement, c
     with pytest.raises(InvalidMessage) as refused:
         decode_statement(changed(enclave_statement, change))
     assert words in str(refused.value)
+
+
+def with_providers(statement: RunStatement, *entries: tuple[str, str]) -> RunStatement:
+    return replace(
+        statement,
+        providers=tuple(
+            ProviderAssignment(Role(role), AgencyId(agency), sha256(agency.encode()))
+            for role, agency in entries
+        ),
+    )
+
+
+def test_a_role_may_have_several_agencies(statement: RunStatement) -> None:
+    several = with_providers(
+        statement, ("tax", "tax-north"), ("tax", "tax-south"), ("welfare", "a-welfare")
+    )
+    assert decode_statement(encode_statement(several)) == several
+
+
+def test_a_run_may_have_sixty_four_providers_and_no_more(statement: RunStatement) -> None:
+    most = [("tax", f"tax-{number:02}") for number in range(64)]
+    several = with_providers(statement, *most)
+    assert decode_statement(encode_statement(several)) == several
+    with pytest.raises(InvalidMessage, match=r"statement\.providers"):
+        encode_statement(with_providers(statement, *most, ("tax", "tax-64")))
+
+
+def test_every_provider_has_one_place_in_its_role(statement: RunStatement) -> None:
+    several = with_providers(
+        statement, ("tax", "tax-north"), ("tax", "tax-south"), ("welfare", "a-welfare")
+    )
+    assert several.agency_counts == {"tax": 2, "welfare": 1}
+    assert several.agencies_of(Role("tax")) == ("tax-north", "tax-south")
+    assert several.place_of(AgencyId("tax-south")) == ("tax", 1)
+    assert several.place_of(AgencyId("a-welfare")) == ("welfare", 0)
+    with pytest.raises(StatementMismatch, match="no part"):
+        several.place_of(AgencyId("tax-west"))
 
 
 def test_a_statement_has_one_byte_string(statement: RunStatement) -> None:
