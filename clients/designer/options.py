@@ -1,0 +1,67 @@
+"""Options that the commands of ``fusuma programme`` share, and what they mean.
+
+Rules:
+ * Without ``--date`` today counts, or the programme's first day where today lies outside its
+   validity.
+ * The legal table is the file named, or else the one beside the programme, or else empty.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.grants import GrantTable
+from matcher.core.programme import Programme
+from matcher.language import load_grants
+
+GRANTS_FILE = "grants.yaml"
+
+File = Annotated[Path, typer.Argument(help="The programme, a YAML file.", metavar="FILE")]
+Day = Annotated[
+    str, typer.Option("--date", help="The day that counts, YYYY-MM-DD.", metavar="DATE")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object.")]
+Grants = Annotated[
+    Path | None,
+    typer.Option(
+        "--grants",
+        help=f"The legal table; without it {GRANTS_FILE} beside the file.",
+        metavar="FILE",
+    ),
+]
+
+
+def day_of(programme: Programme, written: str) -> date:
+    """Return the day that counts: ``written``, or the default above where it is empty.
+
+    Raises:
+        InvalidConfiguration: it is not a date.
+    """
+    if written:
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            raise InvalidConfiguration(
+                f"{written[:40]!r} is not a date", where="--date", fix="write it as 2026-04-01"
+            ) from None
+    # A command line reads the clock; nothing below it does.
+    today = date.today()  # noqa: DTZ011 - a day of the designer's own calendar
+    begun = programme.valid_from <= today
+    return today if begun and today <= (programme.valid_to or today) else programme.valid_from
+
+
+def grants_of(file: Path, named: Path | None) -> GrantTable:
+    """Return the legal table for the programme in ``file``.
+
+    Raises:
+        InvalidFile, InvalidGrantTable: it is not usable; says where.
+    """
+    beside = file.parent / GRANTS_FILE
+    if named is None and not beside.exists():
+        return GrantTable(())
+    return load_grants(named or beside)

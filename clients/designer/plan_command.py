@@ -1,0 +1,40 @@
+"""``fusuma programme plan``: what a run would ask, compute, cost and tell whom."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clients.designer.options import Day, File, Json, day_of
+from clients.designer.presenting import plan_grid, plan_json, plan_lines
+from matcher.core.plan import compile_plan
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.language import bundle_digest, dump_bundle, load_programme
+
+
+def plan_command(
+    file: File,
+    *,
+    scheme: Annotated[Scheme, typer.Option(help="How attributes are protected.")] = Scheme.BGV,
+    columns: Annotated[
+        ColumnKind | None,
+        typer.Option(help="What an agency sends; decision, or value with the enclave."),
+    ] = None,
+    day: Day = "",
+    as_json: Json = False,
+) -> None:
+    """Show what a run would ask, compute, cost and tell whom."""
+    programme = load_programme(file)
+    kind = columns or (ColumnKind.VALUE if scheme is Scheme.ENCLAVE else ColumnKind.DECISION)
+    digest = bundle_digest(dump_bundle(programme))
+    plan = compile_plan(programme, digest, scheme, kind, day_of(programme, day))
+    if as_json:
+        typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(plan_grid(plan))
+    for line in plan_lines(plan):
+        console.print(line, markup=False)
