@@ -20,6 +20,7 @@ class Domain(StrEnum):
     """What a binding is for."""
 
     AGENCY_CARD = "agency-card"
+    PROGRAMME = "programme"
     RUN_STATEMENT = "run-statement"
     COLUMN_CHUNK = "column-chunk"
     COLUMN_MANIFEST = "column-manifest"

@@ -117,6 +117,18 @@ class PolicyRefused(Refused):
     """The provider's own approval policy does not cover this run."""
 
 
+class ProgrammeNotApproved(PolicyRefused):
+    """The provider has not approved this version of the programme."""
+
+
+class ProgrammePublished(Refused):
+    """This version of the programme is published already, with other content."""
+
+
+class ProgrammeNotPublished(Refused):
+    """No such programme is published with this matcher."""
+
+
 class EvidenceRefused(Refused):
     """Attestation evidence does not satisfy the appraisal policy."""
 

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from matcher.core.errors import InvalidGrantTable, PermissionMissing, PermissionNotApplicable
+from matcher.core.errors import (
+    InvalidGrantTable,
+    PermissionMissing,
+    PermissionNotApplicable,
+    Refused,
+)
 from matcher.core.identifiers import AgencyId, AttributeName
 
 
@@ -105,6 +110,41 @@ class GrantTable:
             number = self._row(requester, affair, provider, item, day, procedure=procedure)
             used[number] = self.grants[number]
         return tuple(used[number] for number in sorted(used))
+
+    def check_anybody(
+        self,
+        requester: AgencyId,
+        affair: str,
+        items: Sequence[AttributeName],
+        day: date,
+        *,
+        procedure: str,
+    ) -> None:
+        """Check that for every item some provider may be asked; arguments as for ``check``.
+
+        Raises:
+            PermissionMissing: no row lists an item for this requester.
+            PermissionNotApplicable: rows do, but for another affair, procedure or time.
+        """
+        for item in items:
+            providers = dict.fromkeys(
+                grant.provider
+                for grant in self.grants
+                if grant.requester == requester and item in grant.items
+            )
+            refusal: Refused = PermissionMissing(
+                f"no grant lets {requester} ask anybody for {item}",
+                fix="add a row with its legal basis to the grant table, or ask for less",
+            )
+            for provider in providers:
+                try:
+                    self._row(requester, affair, provider, item, day, procedure=procedure)
+                except PermissionNotApplicable as error:
+                    refusal = error
+                else:
+                    break
+            else:
+                raise refusal
 
     def _row(
         self,

@@ -107,6 +107,24 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "a provider's own approval policy does not cover this run",
         "ask the provider what it approves; its log names the reason",
     ),
+    errors.ProgrammeNotApproved: Entry(
+        _DENIED,
+        "PROGRAMME_NOT_APPROVED",
+        "a provider has not approved this version of the programme",
+        "publish it and ask the provider to review it, with `fusuma agency approve`",
+    ),
+    errors.ProgrammePublished: Entry(
+        StatusCode.ALREADY_EXISTS,
+        "PROGRAMME_PUBLISHED",
+        "this version of the programme is published already, with other content",
+        "give what has changed a new version",
+    ),
+    errors.ProgrammeNotPublished: Entry(
+        StatusCode.NOT_FOUND,
+        "PROGRAMME_NOT_PUBLISHED",
+        "no such programme is published here",
+        "publish it with `fusuma programme publish`",
+    ),
     errors.EvidenceRefused: Entry(
         _DENIED,
         "EVIDENCE_REFUSED",

@@ -120,6 +120,186 @@ class GetCardRequest(_message.Message):
 Global___GetCardRequest: _TypeAlias = GetCardRequest  # noqa: Y015
 
 @_typing.final
+class PublishedProgramme(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTER_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PUBLISHED_AT_FIELD_NUMBER: _builtins.int
+    BUNDLE_FIELD_NUMBER: _builtins.int
+    REQUESTER_CARD_FIELD_NUMBER: _builtins.int
+    requester: _builtins.str
+    """Who decides by it, and who has signed it."""
+    programme: _builtins.str
+    """"catalogue/name", as in the bundle."""
+    version: _builtins.str
+    digest: _builtins.bytes
+    """SHA-256 of the bundle."""
+    published_at: _builtins.int
+    """Unix seconds at which this version was published for the first time."""
+    @_builtins.property
+    def bundle(self) -> _common_pb2.SignedEnvelope:
+        """The bundle, signed under domain "programme"; not set in lists."""
+
+    @_builtins.property
+    def requester_card(self) -> _common_pb2.SignedCard:
+        """The signer's card when it signed; not set in lists."""
+
+    def __init__(
+        self,
+        *,
+        requester: _builtins.str = ...,
+        programme: _builtins.str = ...,
+        version: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+        published_at: _builtins.int = ...,
+        bundle: _common_pb2.SignedEnvelope | None = ...,
+        requester_card: _common_pb2.SignedCard | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "requester_card", b"requester_card"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "digest", b"digest", "programme", b"programme", "published_at", b"published_at", "requester", b"requester", "requester_card", b"requester_card", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishedProgramme: _TypeAlias = PublishedProgramme  # noqa: Y015
+
+@_typing.final
+class PublishProgrammeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUNDLE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    validate_only: _builtins.bool
+    """Checks everything and publishes nothing."""
+    @_builtins.property
+    def bundle(self) -> _common_pb2.SignedEnvelope:
+        """The bundle, signed under domain "programme"."""
+
+    def __init__(
+        self,
+        *,
+        bundle: _common_pb2.SignedEnvelope | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishProgrammeRequest: _TypeAlias = PublishProgrammeRequest  # noqa: Y015
+
+@_typing.final
+class GetProgrammeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    digest: _builtins.bytes
+    """SHA-256 of the bundle."""
+    @_builtins.property
+    def version(self) -> Global___ProgrammeVersion: ...
+    def __init__(
+        self,
+        *,
+        digest: _builtins.bytes = ...,
+        version: Global___ProgrammeVersion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "key", b"key", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "key", b"key", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_key: _TypeAlias = _typing.Literal["digest", "version"]  # noqa: Y015
+    _WhichOneofArgType_key: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_key) -> _WhichOneofReturnType_key | None: ...
+
+Global___GetProgrammeRequest: _TypeAlias = GetProgrammeRequest  # noqa: Y015
+
+@_typing.final
+class ProgrammeVersion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTER_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    requester: _builtins.str
+    programme: _builtins.str
+    version: _builtins.str
+    def __init__(
+        self,
+        *,
+        requester: _builtins.str = ...,
+        programme: _builtins.str = ...,
+        version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["programme", b"programme", "requester", b"requester", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgrammeVersion: _TypeAlias = ProgrammeVersion  # noqa: Y015
+
+@_typing.final
+class ListProgrammesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    REQUESTER_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 100; 0 for 50."""
+    page_token: _builtins.str
+    """From the page before; empty for the first."""
+    programme: _builtins.str
+    """Only those with this "catalogue/name"; empty for all."""
+    requester: _builtins.str
+    """Only those of this agency; empty for all."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        programme: _builtins.str = ...,
+        requester: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "programme", b"programme", "requester", b"requester"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListProgrammesRequest: _TypeAlias = ListProgrammesRequest  # noqa: Y015
+
+@_typing.final
+class ListProgrammesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRAMMES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def programmes(self) -> _containers.RepeatedCompositeFieldContainer[Global___PublishedProgramme]: ...
+    def __init__(
+        self,
+        *,
+        programmes: _abc.Iterable[Global___PublishedProgramme] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "programmes", b"programmes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListProgrammesResponse: _TypeAlias = ListProgrammesResponse  # noqa: Y015
+
+@_typing.final
 class Run(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

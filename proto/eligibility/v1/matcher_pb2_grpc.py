@@ -145,6 +145,172 @@ class Directory:
             _registered_method=True)
 
 
+class ProgrammesStub:
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.PublishProgramme = channel.unary_unary(
+                '/eligibility.v1.Programmes/PublishProgramme',
+                request_serializer=eligibility_dot_v1_dot_matcher__pb2.PublishProgrammeRequest.SerializeToString,
+                response_deserializer=eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.FromString,
+                _registered_method=True)
+        self.GetProgramme = channel.unary_unary(
+                '/eligibility.v1.Programmes/GetProgramme',
+                request_serializer=eligibility_dot_v1_dot_matcher__pb2.GetProgrammeRequest.SerializeToString,
+                response_deserializer=eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.FromString,
+                _registered_method=True)
+        self.ListProgrammes = channel.unary_unary(
+                '/eligibility.v1.Programmes/ListProgrammes',
+                request_serializer=eligibility_dot_v1_dot_matcher__pb2.ListProgrammesRequest.SerializeToString,
+                response_deserializer=eligibility_dot_v1_dot_matcher__pb2.ListProgrammesResponse.FromString,
+                _registered_method=True)
+
+
+class ProgrammesServicer:
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    def PublishProgramme(self, request, context):
+        """Publishes the caller's own programme. Idempotent: the same bundle again renews its signature.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProgramme(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListProgrammes(self, request, context):
+        """The one published last comes first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ProgrammesServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'PublishProgramme': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishProgramme,
+                    request_deserializer=eligibility_dot_v1_dot_matcher__pb2.PublishProgrammeRequest.FromString,
+                    response_serializer=eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.SerializeToString,
+            ),
+            'GetProgramme': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProgramme,
+                    request_deserializer=eligibility_dot_v1_dot_matcher__pb2.GetProgrammeRequest.FromString,
+                    response_serializer=eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.SerializeToString,
+            ),
+            'ListProgrammes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListProgrammes,
+                    request_deserializer=eligibility_dot_v1_dot_matcher__pb2.ListProgrammesRequest.FromString,
+                    response_serializer=eligibility_dot_v1_dot_matcher__pb2.ListProgrammesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'eligibility.v1.Programmes', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('eligibility.v1.Programmes', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Programmes:
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    @staticmethod
+    def PublishProgramme(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eligibility.v1.Programmes/PublishProgramme',
+            eligibility_dot_v1_dot_matcher__pb2.PublishProgrammeRequest.SerializeToString,
+            eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProgramme(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eligibility.v1.Programmes/GetProgramme',
+            eligibility_dot_v1_dot_matcher__pb2.GetProgrammeRequest.SerializeToString,
+            eligibility_dot_v1_dot_matcher__pb2.PublishedProgramme.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListProgrammes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eligibility.v1.Programmes/ListProgrammes',
+            eligibility_dot_v1_dot_matcher__pb2.ListProgrammesRequest.SerializeToString,
+            eligibility_dot_v1_dot_matcher__pb2.ListProgrammesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class RunsStub:
     """For requesters. Resource names are "runs/{run_id}".
     """

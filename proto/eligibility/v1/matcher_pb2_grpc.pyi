@@ -67,6 +67,64 @@ class DirectoryServicer(metaclass=_abc_1.ABCMeta):
 
 def add_DirectoryServicer_to_server(servicer: DirectoryServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
+class ProgrammesStub:
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> ProgrammesAsyncStub: ...
+    PublishProgramme: _grpc.UnaryUnaryMultiCallable[_matcher_pb2.PublishProgrammeRequest, _matcher_pb2.PublishedProgramme]
+    """Publishes the caller's own programme. Idempotent: the same bundle again renews its signature."""
+    GetProgramme: _grpc.UnaryUnaryMultiCallable[_matcher_pb2.GetProgrammeRequest, _matcher_pb2.PublishedProgramme]
+    ListProgrammes: _grpc.UnaryUnaryMultiCallable[_matcher_pb2.ListProgrammesRequest, _matcher_pb2.ListProgrammesResponse]
+    """The one published last comes first."""
+
+@_typing.type_check_only
+class ProgrammesAsyncStub(ProgrammesStub):
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    PublishProgramme: _aio.UnaryUnaryMultiCallable[_matcher_pb2.PublishProgrammeRequest, _matcher_pb2.PublishedProgramme]  # type: ignore[assignment]
+    """Publishes the caller's own programme. Idempotent: the same bundle again renews its signature."""
+    GetProgramme: _aio.UnaryUnaryMultiCallable[_matcher_pb2.GetProgrammeRequest, _matcher_pb2.PublishedProgramme]  # type: ignore[assignment]
+    ListProgrammes: _aio.UnaryUnaryMultiCallable[_matcher_pb2.ListProgrammesRequest, _matcher_pb2.ListProgrammesResponse]  # type: ignore[assignment]
+    """The one published last comes first."""
+
+class ProgrammesServicer(metaclass=_abc_1.ABCMeta):
+    """Published programmes, for every agency. A published version never changes; a relayed one is worth
+    nothing until its requester's signature has been checked.
+    """
+
+    @_abc_1.abstractmethod
+    def PublishProgramme(
+        self,
+        request: _matcher_pb2.PublishProgrammeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_matcher_pb2.PublishedProgramme, _abc.Awaitable[_matcher_pb2.PublishedProgramme]]:
+        """Publishes the caller's own programme. Idempotent: the same bundle again renews its signature."""
+
+    @_abc_1.abstractmethod
+    def GetProgramme(
+        self,
+        request: _matcher_pb2.GetProgrammeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_matcher_pb2.PublishedProgramme, _abc.Awaitable[_matcher_pb2.PublishedProgramme]]: ...
+
+    @_abc_1.abstractmethod
+    def ListProgrammes(
+        self,
+        request: _matcher_pb2.ListProgrammesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_matcher_pb2.ListProgrammesResponse, _abc.Awaitable[_matcher_pb2.ListProgrammesResponse]]:
+        """The one published last comes first."""
+
+def add_ProgrammesServicer_to_server(servicer: ProgrammesServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
 class RunsStub:
     """For requesters. Resource names are "runs/{run_id}"."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -136,3 +137,26 @@ def test_a_row_without_items_is_refused() -> None:
 def test_a_row_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(InvalidGrantTable, match="ends before it begins"):
         _grant(BRACKET, first=LAST, last=FIRST)
+
+
+OTHER = AgencyId("revenue")
+
+
+def _anybody(*rows: Grant, affair: str = "welfare", day: date = FIRST) -> None:
+    GrantTable(rows).check_anybody(CITY, affair, (BRACKET,), day, procedure="")
+
+
+def test_some_provider_is_enough_where_none_is_named() -> None:
+    _anybody(_grant(BRACKET, affair="housing"), replace(_grant(BRACKET), provider=OTHER))
+
+
+def test_an_item_that_nobody_may_be_asked_for_is_missing() -> None:
+    with pytest.raises(PermissionMissing, match=r"ask anybody for tax\.bracket"):
+        _anybody(_grant(WEALTH))
+
+
+def test_rows_for_another_affair_or_time_do_not_let_anybody_be_asked() -> None:
+    with pytest.raises(PermissionNotApplicable, match="not for the affair"):
+        _anybody(_grant(BRACKET), affair="housing")
+    with pytest.raises(PermissionNotApplicable, match="not in force on 2026-03-31"):
+        _anybody(_grant(BRACKET), day=date(2026, 3, 31))
