@@ -101,13 +101,15 @@ class Plan:
     chunk_slots: int
     digest: Digest
 
-    def columns_of(self, role: Role) -> tuple[Column, ...]:
-        """Return the columns ``role`` sends, ascending."""
-        return tuple(column for column in self.columns if column.role == role)
+    def columns_of(self, role: Role, provider: int = 0) -> tuple[Column, ...]:
+        """Return the columns that one of the agencies of ``role`` sends, ascending."""
+        own = (role, provider)
+        return tuple(column for column in self.columns if (column.role, column.provider) == own)
 
-    def questions_of(self, role: Role) -> tuple[Question, ...]:
-        """Return the questions ``role`` answers, ascending."""
-        return tuple(question for question in self.questions if question.role == role)
+    def questions_of(self, role: Role, provider: int = 0) -> tuple[Question, ...]:
+        """Return the questions that one of the agencies of ``role`` answers, ascending."""
+        own = (role, provider)
+        return tuple(one for one in self.questions if (one.role, one.provider) == own)
 
     @property
     def roles(self) -> tuple[Role, ...]:

@@ -7,18 +7,19 @@ Rules, in this order:
     name one agency.
  2. Its scheme is one the server offers.
  3. It was issued just now and ends within the time a run may take.
- 4. The bundle has the digest the statement names, and the plan is compiled here: its digest, its
-    parameters and the keys it needs are those of the statement.
- 5. The programme is the caller's own and holds on the reference date.
- 6. Roles and agencies are those of the programme, each with a current card, and for every one a
-    grant lists requester, affair, provider and items today: what counts is the day of the exchange,
-    not the reference date.
+ 4. The bundle has the digest the statement names, and the programme is the caller's own.
+ 5. The statement's roles are the programme's, and the plan is compiled here for as many agencies as
+    the statement has in each: it holds on the reference date; its digest, its parameters and the
+    keys it needs are those of the statement.
+ 6. Every agency has a current card, and a grant lists requester, affair, procedure, provider and
+    the items of its role today: what counts is the day of the exchange, not the reference date.
  7. The run is within the server's limits.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ class Admission:
         verify: CardVerifier,
         now: float,
     ) -> RunTerms:
-        """Check everything else and return the terms of the run.
+        """Check everything else (rules 2 to 7) and return the terms of the run.
 
         Args:
             statement: as returned by ``read_statement``.
@@ -180,12 +181,16 @@ class Admission:
         programme = load_bundle(bundle)
         if programme.requester != statement.requester:
             raise NotYours("the programme is another agency's", where=programme.id)
+        agencies = statement.agency_counts
+        if list(agencies) != list(programme.items()):
+            raise StatementMismatch("the statement's roles are not the programme's", where=place)
         plan = compile_plan(
             programme,
             statement.programme_digest,
             statement.scheme,
             statement.column_kind,
             statement.reference_date,
+            agencies=agencies,
         )
         if plan.digest != statement.plan_digest:
             raise StatementMismatch(
@@ -214,10 +219,6 @@ class Admission:
         # says which parameters count.
         today = dt.datetime.fromtimestamp(now, dt.UTC).date()
         items = plan.programme.items()
-        if [provider.role for provider in statement.providers] != list(items):
-            raise StatementMismatch(
-                "the statement's roles are not the programme's", where=f"runs/{statement.run_id}"
-            )
         for provider in statement.providers:
             if provider.agency not in signed_cards:
                 raise InvalidCard(
@@ -246,8 +247,9 @@ class Admission:
             raise QuotaExceeded(
                 f"a run may have {self.quotas.columns_per_run} columns at most", where=place
             )
-        for role in plan.programme.items():
-            if len(plan.columns_of(role)) * statement.chunks > MOST_CHUNKS_OF_A_PROVIDER:
+        columns = Counter((column.role, column.provider) for column in plan.columns)
+        for (role, _), count in columns.items():
+            if count * statement.chunks > MOST_CHUNKS_OF_A_PROVIDER:
                 raise QuotaExceeded(
                     f"a provider may send {MOST_CHUNKS_OF_A_PROVIDER} chunks at most",
                     where=f"{place}, role {role}",

@@ -171,14 +171,14 @@ class LiveRun:
     def awaits(self, provider: AgencyId) -> bool:
         """Whether the run waits for ``provider``."""
         return (
-            provider in self.terms.roles
+            provider in self.terms.columns
             and self.open_to_providers
             and provider not in self.manifests
         )
 
     @property
     def awaited(self) -> tuple[AgencyId, ...]:
-        """The providers that the run waits for, in ascending order of role."""
+        """The providers that the run waits for, in the statement's order."""
         return tuple(filter(self.awaits, self.terms.providers))
 
     # --- Columns --------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ class LiveRun:
         """
         provider = manifest.provider
         place = f"runs/{self.terms.run}"
-        if provider not in self.terms.roles:
+        if provider not in self.terms.columns:
             raise NotYours("the run does not ask this agency", where=place)
         held = self.manifests.get(provider)
         if held is not None:
@@ -278,7 +278,7 @@ class LiveRun:
     @property
     def collected(self) -> bool:
         """Whether all chunks and all manifests are there."""
-        return self.columns.complete and len(self.manifests) == len(self.terms.roles)
+        return self.columns.complete and len(self.manifests) == len(self.terms.columns)
 
     # --- Outputs and the end --------------------------------------------------------------------
 

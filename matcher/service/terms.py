@@ -5,6 +5,7 @@ its signature, the programme, the grants and the cards (see ``admission``).
 
 Rules:
  * The cards are those of the moment of admission: a key changed later does not change the run.
+ * Every agency sends its own columns: those of its role with its number among the role's agencies.
  * How long a payload must be follows from the plan alone.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from matcher.core.binding import Domain
 from matcher.core.circuit import columns_of
 from matcher.core.errors import ForeignChunk, InvalidCiphertext, NotYours, StatementMismatch
-from matcher.core.identifiers import AgencyId, Digest, Role, RunId
+from matcher.core.identifiers import AgencyId, Digest, RunId
 from matcher.core.plan import Plan
 from matcher.core.scheme import Scheme
 from matcher.core.statement import RunStatement
@@ -38,6 +39,7 @@ class RunTerms:
         bundle: the programme bundle.
         signed_cards: serialised, of the requester and every provider.
         cards: the same, verified.
+        columns: the columns each provider sends, ascending.
         outputs_of: the outputs that read a column.
         columns_needed: the columns an output reads, ascending; empty for an enclave.
     """
@@ -49,16 +51,16 @@ class RunTerms:
     plan: Plan
     signed_cards: Mapping[AgencyId, bytes]
     cards: Mapping[AgencyId, Card]
-    roles: Mapping[AgencyId, Role] = field(init=False)
     columns: Mapping[AgencyId, tuple[int, ...]] = field(init=False)
     columns_needed: Mapping[int, tuple[int, ...]] = field(init=False)
     outputs_of: Mapping[int, tuple[int, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        roles = {provider.agency: provider.role for provider in self.statement.providers}
         columns = {
-            agency: tuple(column.index for column in self.plan.columns_of(role))
-            for agency, role in roles.items()
+            agency: tuple(
+                column.index for column in self.plan.columns_of(*self.statement.place_of(agency))
+            )
+            for agency in self.providers
         }
         needed = {
             output.index: tuple(sorted(set(columns_of(output.circuit))))
@@ -69,7 +71,6 @@ class RunTerms:
             column.index: tuple(number for number, reads in needed.items() if column.index in reads)
             for column in self.plan.columns
         }
-        object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "columns_needed", needed)
         object.__setattr__(self, "outputs_of", outputs_of)
@@ -86,7 +87,7 @@ class RunTerms:
 
     @property
     def providers(self) -> tuple[AgencyId, ...]:
-        """The providers in ascending order of role."""
+        """The providers in the statement's order, which that of input manifests is."""
         return tuple(provider.agency for provider in self.statement.providers)
 
     @property

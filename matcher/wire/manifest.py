@@ -76,7 +76,8 @@ class ResultManifest:
 
     Attributes:
         statement_digest: of the run.
-        input_manifest_digests: SHA-256 of every column manifest's payload, by role ascending.
+        input_manifest_digests: SHA-256 of every column manifest's payload, in the order of the
+            statement's providers.
         outputs: by output number, ascending: SHA-256 of every payload, 32 bytes a chunk.
         released_at: Unix seconds.
         inclusion_proof: of the run in the ledger; empty where there is none.
@@ -99,7 +100,8 @@ class ResultManifest:
 
         Args:
             statement: digest of the run's statement.
-            inputs: digests of the column manifests' payloads, by role ascending.
+            inputs: digests of the column manifests' payloads, in the order of the statement's
+                providers.
             outputs: the plan's outputs.
             chunks: of the run.
 
