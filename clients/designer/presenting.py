@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from matcher.core.canonical import JsonObject
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.cost import cost_of
 from matcher.core.leakage import leakage_of
 from matcher.core.plan import Plan
@@ -64,12 +64,21 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def formula(circuit: Circuit) -> str:
-    """Return ``circuit`` as sums and products of columns, ``c0`` being column 0."""
+    """Return ``circuit`` as sums and products of columns, ``c0`` being column 0.
+
+    ``(s = …; s * (s - 1))`` is a threshold: at most one of what s adds up.
+    """
     match circuit:
         case Miss(column):
             return f"c{column}"
         case Unselected(columns):
             return f"(1 - {' - '.join(f'c{column}' for column in columns)})"
+        case OneOf(columns):
+            return f"({' + '.join(f'c{column}' for column in columns)})"
+        case AtMost(most, children):
+            misses = " + ".join(formula(child) for child in children)
+            factors = ["s", *(f"(s - {less})" for less in range(1, most + 1))]
+            return f"(s = {misses}; {' * '.join(factors)})"
         case Sum(children):
             return " + ".join(formula(child) for child in children)
         case Product(children):

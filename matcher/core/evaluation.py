@@ -5,6 +5,7 @@ was budgeted is what is done. Decides when a modulus is switched; knows nothing 
 
 Rules:
  * Sums are taken at the lowest level among their terms, products of k factors as a balanced tree.
+ * At most m of several: their sum s is computed once, then the product of s, s - 1, ..., s - m.
  * A value that contains a product is lowered by one level before it is multiplied again, and
    only then: the final value is never lowered, because masking and flooding want the room.
 """
@@ -15,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 
 T = TypeVar("T")
 
 
 class Arithmetic(Protocol[T]):
-    """What a circuit is made of. Values passed in are never used again by the walk's caller."""
+    """What a circuit is made of. A value may be passed in several times: none is changed."""
 
     def column(self, index: int) -> T:
         """Return column ``index``."""
@@ -33,6 +34,10 @@ class Arithmetic(Protocol[T]):
 
     def complement(self, value: T) -> T:
         """Return 1 - value."""
+        ...
+
+    def subtract(self, value: T, constant: int) -> T:
+        """Return value - constant; the constant is positive and small."""
         ...
 
     def multiply(self, left: T, right: T) -> T:
@@ -73,10 +78,25 @@ def _walk(circuit: Circuit, arithmetic: Arithmetic[T]) -> _Operand[T]:
             classes = [arithmetic.column(column) for column in columns]
             selected = arithmetic.add(classes) if len(classes) > 1 else classes[0]
             return _Operand(arithmetic.complement(selected), 0, multiplied=False)
+        case OneOf(columns):
+            total = arithmetic.add([arithmetic.column(column) for column in columns])
+            return _Operand(total, 0, multiplied=False)
         case Sum(children):
             return _sum([_walk(child, arithmetic) for child in children], arithmetic)
         case Product(children):
             return _product([_walk(child, arithmetic) for child in children], arithmetic)
+        case AtMost(most, children):
+            misses = _sum([_walk(child, arithmetic) for child in children], arithmetic)
+            return _product(_falling(misses, most, arithmetic), arithmetic)
+
+
+def _falling(misses: _Operand[T], most: int, arithmetic: Arithmetic[T]) -> list[_Operand[T]]:
+    """Return the factors ``misses``, ``misses - 1``, ..., ``misses - most``."""
+    lessened = [
+        _Operand(arithmetic.subtract(misses.value, less), misses.level, misses.multiplied)
+        for less in range(1, most + 1)
+    ]
+    return [misses, *lessened]
 
 
 def _sum(terms: list[_Operand[T]], arithmetic: Arithmetic[T]) -> _Operand[T]:

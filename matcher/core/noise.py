@@ -95,6 +95,10 @@ class _NoiseArithmetic:
     def complement(self, value: _Bound) -> _Bound:
         return _Bound(value.largest + 1, value.level)
 
+    def subtract(self, value: _Bound, constant: int) -> _Bound:
+        # The same number in every slot is one coefficient of the message.
+        return _Bound(value.largest + constant, value.level)
+
     def multiply(self, left: _Bound, right: _Bound) -> _Bound:
         parameters = self._parameters
         product = parameters.degree * left.largest * right.largest

@@ -103,7 +103,7 @@ class BgvEvaluator:
 
 
 class _CiphertextArithmetic:
-    """Ciphertexts; every method returns a new one or one that nobody else holds."""
+    """Ciphertexts; no method changes one it was given."""
 
     def __init__(
         self,
@@ -129,6 +129,9 @@ class _CiphertextArithmetic:
         negated = self._evaluator.negate(value)
         self._evaluator.add_plain_inplace(negated, self._one)
         return negated
+
+    def subtract(self, value: seal.Ciphertext, constant: int) -> seal.Ciphertext:
+        return self._evaluator.sub_plain(value, seal.Plaintext(f"{constant:X}"))
 
     def multiply(self, left: seal.Ciphertext, right: seal.Ciphertext) -> seal.Ciphertext:
         if self._relinearisation is None:

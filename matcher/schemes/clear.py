@@ -9,17 +9,15 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.circuit import Circuit
-from matcher.core.evaluation import evaluate
 from matcher.core.parameters import PLAIN_MODULUS
+from matcher.core.plain import Residues, residues_of
 from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
-
-Residues = NDArray[np.uint64]
 
 
 class ClearEvaluator:
@@ -30,29 +28,6 @@ class ClearEvaluator:
 
     def evaluate(self, circuit: Circuit, columns: Mapping[int, NDArray[np.uint8]]) -> Residues:
         """Return the masked output: 0 exactly where ``circuit`` is 0, else uniform in 1 .. t-1."""
-        formula = evaluate(circuit, _PlainArithmetic(columns)).value
+        formula = residues_of(circuit, columns)
         masks = draw_masks(self._random_bytes, formula.size)
         return formula * masks % PLAIN_MODULUS
-
-
-class _PlainArithmetic:
-    def __init__(self, columns: Mapping[int, NDArray[np.uint8]]) -> None:
-        self._columns = columns
-
-    def column(self, index: int) -> Residues:
-        return self._columns[index].astype(np.uint64)
-
-    def add(self, values: Sequence[Residues]) -> Residues:
-        total = values[0]
-        for value in values[1:]:
-            total = (total + value) % PLAIN_MODULUS
-        return total
-
-    def complement(self, value: Residues) -> Residues:
-        return (PLAIN_MODULUS + 1 - value) % PLAIN_MODULUS
-
-    def multiply(self, left: Residues, right: Residues) -> Residues:
-        return left * right % PLAIN_MODULUS
-
-    def lower(self, value: Residues) -> Residues:
-        return value

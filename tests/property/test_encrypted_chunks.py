@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected, columns_of
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
 from matcher.core.evaluation import evaluate
 from matcher.core.noise import output_noise
 from matcher.core.parameter_choice import carries
@@ -64,9 +64,19 @@ run_of = lru_cache(maxsize=KEYS)(Run)
 # A miss and the complement of one column would cancel to a constant; no plan reads one both ways.
 _LEAVES = st.one_of(
     st.integers(0, COLUMNS // 2 - 1).map(Miss),
+    st.lists(st.integers(0, COLUMNS // 2 - 1), min_size=2, max_size=3, unique=True).map(
+        lambda columns: OneOf(tuple(columns))
+    ),
     st.lists(st.integers(COLUMNS // 2, COLUMNS - 1), min_size=1, max_size=4, unique=True).map(
         lambda columns: Unselected(tuple(columns))
     ),
+)
+
+
+_THRESHOLDS = st.lists(_LEAVES, min_size=3, max_size=6).flatmap(
+    lambda children: st.integers(1, len(children) - 2).map(
+        lambda most: AtMost(most, tuple(children))
+    )
 )
 
 
@@ -75,7 +85,8 @@ def _circuits(products: bool) -> st.SearchStrategy[Circuit]:  # noqa: FBT001
         children = st.lists(inner, min_size=2, max_size=4).map(tuple)
         return st.one_of(children.map(Sum), *([children.map(Product)] if products else []))
 
-    return st.one_of(_LEAVES, st.recursive(_LEAVES, grown, max_leaves=8))
+    leaves = st.one_of(_LEAVES, _THRESHOLDS) if products else _LEAVES
+    return st.one_of(leaves, st.recursive(leaves, grown, max_leaves=8))
 
 
 @pytest.mark.parametrize("name", PARAMETER_SETS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.evaluation import evaluate
 
 A, B, C, D, E = map(Miss, range(5))
@@ -22,6 +22,9 @@ class WrittenDown:
     def complement(self, value: str) -> str:
         return f"(1-{value})"
 
+    def subtract(self, value: str, constant: int) -> str:
+        return f"({value}-{constant})"
+
     def multiply(self, left: str, right: str) -> str:
         return f"{left}·{right}"
 
@@ -34,6 +37,18 @@ CASES: dict[str, tuple[Circuit, str, int]] = {
     "a conjunction": (Sum((A, B, C)), "(a+b+c)", 0),
     "one class": (Unselected((2,)), "(1-c)", 0),
     "several classes": (Unselected((0, 1)), "(1-(a+b))", 0),
+    "one of two agencies": (OneOf((0, 1)), "(a+b)", 0),
+    "at most one of three": (AtMost(1, (A, B, C)), "(a+b+c)·((a+b+c)-1)", 0),
+    "at most two of four, one of them of two agencies": (
+        AtMost(2, (A, B, C, OneOf((3, 4)))),
+        "(a+b+c+(d+e))·((a+b+c+(d+e))-1)'·((a+b+c+(d+e))-2)'",
+        1,
+    ),
+    "an alternative to a threshold": (
+        Product((AtMost(1, (A, B, C)), D)),
+        "(a+b+c)·((a+b+c)-1)'·d'",
+        1,
+    ),
     "an alternative stays where it is": (Product((A, B)), "a·b", 0),
     "a product next to a literal": (Sum((Product((A, B)), C)), "(a·b+c)", 0),
     "three factors": (Product((A, B, C)), "a·b'·c'", 1),

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from matcher.core import noise as noise_module
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
 from matcher.core.noise import (
@@ -28,6 +28,8 @@ WORST: dict[str, tuple[BgvParameters, Circuit]] = {
     "wide linear": (PARAMETER_SETS["bgv-8192-112"], Unselected(tuple(range(128)))),
     "one product": (ONE_PRODUCT, Product((Sum((Miss(0),) * 4), Sum((Miss(1),) * 4)))),
     "wide product": (PARAMETER_SETS["bgv-8192-168"], Product((Unselected(tuple(range(64))),) * 2)),
+    "a threshold": (ONE_PRODUCT, AtMost(1, tuple(map(Miss, range(8))))),
+    "a wide threshold": (TWO_PRODUCTS, AtMost(3, (OneOf((0, 1)), *map(Miss, range(2, 8))))),
     "two products": (TWO_PRODUCTS, Product((Sum((Miss(0),) * 4),) * 4)),
 }
 
@@ -93,6 +95,14 @@ def test_more_columns_make_more_noise() -> None:
 def test_a_complement_counts_its_constant() -> None:
     whole = output_noise(LINEAR, Unselected((0, 1))).bound
     assert whole - output_noise(LINEAR, PAIR).bound == LINEAR.degree * (LINEAR.plain_modulus // 2)
+
+
+def test_what_a_threshold_subtracts_is_counted() -> None:
+    arithmetic = noise_module._NoiseArithmetic(ONE_PRODUCT)
+    total = arithmetic.add([arithmetic.column(0)] * 3)
+    expected = arithmetic.multiply(total, arithmetic.subtract(total, 1))
+    assert evaluate(AtMost(1, (Miss(0), Miss(1), Miss(2))), arithmetic).value == expected
+    assert arithmetic.subtract(total, 1).largest == total.largest + 1
 
 
 def test_products_do_not_fit_linear_parameters() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import seal
 
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected, columns_of
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
 from matcher.core.errors import InvalidKey, TooDeep
 from matcher.core.evaluation import evaluate
 from matcher.core.noise import Flood, output_noise
@@ -33,6 +33,15 @@ WORST: dict[str, tuple[str, Circuit]] = {
     "alternatives of 64 classes": (
         "bgv-8192-168",
         Product((Unselected(tuple(range(8)) * 8), Unselected(tuple(range(8)) * 8))),
+    ),
+    "at most one of six": ("bgv-8192-152", AtMost(1, tuple(map(Miss, range(6))))),
+    "at most three of eight": (
+        "bgv-8192-192",
+        AtMost(3, (*map(Miss, range(6)), Unselected((6,)), Miss(7))),
+    ),
+    "at most two of four beside a literal": (
+        "bgv-8192-192",
+        Sum((AtMost(2, (Miss(0), Miss(1), Miss(2), Unselected((3, 4)))), Miss(5))),
     ),
     "two levels": ("bgv-8192-192", Product((repeated(4, 4),) * 4)),
     "two levels beside a literal": (
@@ -163,6 +172,14 @@ def masks_all_one(stream):
         return bytes(count) if len(requests) == 1 else stream(count)
 
     return random_bytes
+
+
+def test_one_of_two_agencies_misses(parties, seeded) -> None:
+    run = parties("bgv-8192-104")
+    first = np.arange(SLOTS) % 3 == 0
+    columns = {0: first.astype(np.uint8), 1: (np.arange(SLOTS) % 3 == 1).astype(np.uint8)}
+    output = run.evaluator(seeded(3)).evaluate(OneOf((0, 1)), run.encrypt(columns))
+    assert np.array_equal(run.secret_key.decrypt(output) == 0, np.arange(SLOTS) % 3 == 2)
 
 
 def test_a_product_without_an_evaluation_key_is_refused(parties) -> None:

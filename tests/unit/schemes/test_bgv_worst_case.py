@@ -14,7 +14,7 @@ import seal
 
 from clients.schemes.bgv import BgvSecretKey
 from matcher.core import noise
-from matcher.core.circuit import Circuit, Miss, Product, Sum, Unselected, columns_of
+from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, Unselected, columns_of
 from matcher.core.modular import add
 from matcher.core.packing import pack, unpack
 from matcher.core.parameters import PARAMETER_SETS, BgvParameters
@@ -44,6 +44,8 @@ FULL: dict[str, tuple[str, Circuit]] = {
     "128 classes": ("bgv-8192-112", Unselected(tuple(range(8)) * 16)),
     "alternatives of four": ("bgv-8192-152", Product((Sum((Miss(0),) * 4), Sum((Miss(1),) * 4)))),
     "alternatives of 64 classes": ("bgv-8192-168", Product((Unselected((0, 1) * 32),) * 2)),
+    "at most one of eight": ("bgv-8192-152", AtMost(1, (Miss(0), Miss(1)) * 4)),
+    "at most three of eight": ("bgv-8192-192", AtMost(3, (Miss(0), Miss(1), Miss(2), Miss(3)) * 2)),
     "two levels": ("bgv-8192-192", Product((Sum((Miss(0), Miss(1), Miss(2), Miss(3))),) * 4)),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from matcher.core.circuit import Miss, Product, Sum, Unselected
+from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.schemes.clear import ClearEvaluator
 
 COLUMNS = {
@@ -13,7 +13,7 @@ COLUMNS = {
 }
 
 
-def zeros(circuit: Sum | Product | Unselected, seed: int = 1) -> list[bool]:
+def zeros(circuit: Circuit, seed: int = 1) -> list[bool]:
     output = ClearEvaluator(np.random.default_rng(seed).bytes).evaluate(circuit, COLUMNS)
     return (output == 0).tolist()
 
@@ -24,6 +24,14 @@ def test_a_conjunction_holds_where_nothing_is_missed() -> None:
 
 def test_an_alternative_holds_where_anything_is_satisfied() -> None:
     assert zeros(Product((Miss(0), Miss(1)))) == [True, True, True, False]
+
+
+def test_a_threshold_holds_where_few_enough_are_missed() -> None:
+    assert zeros(AtMost(1, (Miss(0), Miss(1), Miss(1)))) == [True, False, True, False]
+
+
+def test_one_of_several_agencies_decides() -> None:
+    assert zeros(OneOf((0, 1))) == [True, False, False, False]
 
 
 def test_a_one_hot_attribute_holds_where_a_class_is_selected() -> None:
