@@ -122,6 +122,7 @@ class Party:
         self.directory = matcher_pb2_grpc.DirectoryStub(channel)
         self.runs = matcher_pb2_grpc.RunsStub(channel)
         self.work = matcher_pb2_grpc.WorkStub(channel)
+        self.programmes = matcher_pb2_grpc.ProgrammesStub(channel)
 
     async def register(self) -> None:
         with raised_here():

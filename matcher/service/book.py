@@ -22,6 +22,7 @@ from matcher.identity.envelope import Envelope
 from matcher.service.admission import Admission
 from matcher.service.cards import Cards
 from matcher.service.journal import Journal
+from matcher.service.library import Library
 from matcher.service.runs import LiveRun
 from matcher.service.store import RunRecord
 from matcher.wire.statement import decode_statement
@@ -47,11 +48,13 @@ class RunBook:
         self,
         admission: Admission,
         cards: Cards,
+        library: Library,
         journal: Journal,
         clock: Callable[[], float],
     ) -> None:
         self._admission = admission
         self._cards = cards
+        self._library = library
         self._journal = journal
         self._clock = clock
         self._runs: dict[RunId, LiveRun] = {}
@@ -70,6 +73,7 @@ class RunBook:
         Raises:
             RunConflict: the run id or the nonce has been used for another statement.
             QuotaExceeded: the caller has too many runs that have not ended.
+            ProgrammePublished, ProgrammeNotPublished: see ``Library.check_run``.
             others: see ``Admission``.
         """
         card = self._cards.verify(await self._cards.of(caller))
@@ -89,6 +93,7 @@ class RunBook:
                 verify=self._cards.verify,
                 now=self._clock(),
             )
+            await self._library.check_run(terms.plan.programme, terms.plan.programme_digest)
             self._check_quota(caller)
             run = LiveRun(terms, int(self._clock()))
             if validate_only:

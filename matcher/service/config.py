@@ -10,6 +10,7 @@ Example::
     grants: [grants.yaml]
     workers: 2
     enclave: {socket: enclave.sock}
+    programmes: published only
 
 Rules:
  * Unknown keys are refused, with the nearest known one.
@@ -42,6 +43,7 @@ class Quotas:
         columns_per_run: columns of the plan.
         run_seconds: longest time from now to the statement's expiry.
         clock_skew_seconds: how far a statement's time of issue may be from now.
+        programmes_per_requester: versions of programmes one requester may publish.
     """
 
     runs_per_requester: int = 8
@@ -49,6 +51,7 @@ class Quotas:
     columns_per_run: int = 256
     run_seconds: int = 24 * 3600
     clock_skew_seconds: int = 300
+    programmes_per_requester: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class MatcherConfig:
         enclave: the enclave's Unix socket, or None where there is none.
         boundary_log: where to write what crossed the boundary, or None.
         boundary_capture: a directory for every message that crosses, for audits and tests only.
+        only_published: whether a run's programme has to be published; without it any that is
+            granted may be run.
     """
 
     listen: str
@@ -90,6 +95,7 @@ class MatcherConfig:
     boundary_capture: Path | None = None
     quotas: Quotas = Quotas()
     retention: Retention = Retention()
+    only_published: bool = False
 
     @property
     def schemes(self) -> frozenset[Scheme]:
@@ -116,6 +122,7 @@ def load_config(path: Path) -> MatcherConfig:
             "boundary_capture",
             "quotas",
             "retention",
+            "programmes",
         ),
     )
     workers = section.get("workers")
@@ -132,6 +139,7 @@ def load_config(path: Path) -> MatcherConfig:
         ),
         quotas=_quotas(section.get("quotas")),
         retention=_retention(section.get("retention")),
+        only_published=_only_published(section.get("programmes")),
     )
 
 
@@ -164,6 +172,20 @@ def _enclave(root: Path, node: Node | None) -> Path | None:
     return path_in(root, Section(node, "enclave", required=("socket",))["socket"], "socket")
 
 
+def _only_published(node: Node | None) -> bool:
+    known = {"any granted": False, "published only": True}
+    if node is None:
+        return known["any granted"]
+    written = text(node, "programmes")
+    if written not in known:
+        raise InvalidConfiguration(
+            f"{written[:40]!r} does not say which programmes may be run",
+            where=str(node.place),
+            fix=f"write {' or '.join(known)}",
+        )
+    return known[written]
+
+
 def _quotas(node: Node | None) -> Quotas:
     default = Quotas()
     if node is None:
@@ -175,6 +197,9 @@ def _quotas(node: Node | None) -> Quotas:
         columns_per_run=_limit(section, "columns_per_run", default.columns_per_run, 4096),
         run_seconds=_limit(section, "run_seconds", default.run_seconds, 7 * 24 * 3600),
         clock_skew_seconds=_limit(section, "clock_skew_seconds", default.clock_skew_seconds, 3600),
+        programmes_per_requester=_limit(
+            section, "programmes_per_requester", default.programmes_per_requester, 10**6
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The port the matcher answers on, with its three services, health and reflection.
+"""The port the matcher answers on, with its four services, health and reflection.
 
 Rules:
  * Every connection is TLS with a certificate under the authority, on both sides.
@@ -31,7 +31,7 @@ _OPTIONS = (
 )
 _SERVICES = tuple(
     matcher_pb2.DESCRIPTOR.services_by_name[name].full_name
-    for name in ("Directory", "Runs", "Work")
+    for name in ("Directory", "Programmes", "Runs", "Work")
 )
 
 
@@ -49,6 +49,7 @@ class Listener:
         outermost: grpc.aio.ServerInterceptor,
         *,
         directory: matcher_pb2_grpc.DirectoryServicer,
+        programmes: matcher_pb2_grpc.ProgrammesServicer,
         runs: matcher_pb2_grpc.RunsServicer,
         work: matcher_pb2_grpc.WorkServicer,
     ) -> None:
@@ -58,7 +59,8 @@ class Listener:
             address: ``host:port``; port 0 takes a free one.
             identity: of the matcher.
             outermost: wraps every method of every service.
-            directory: the service of that name, as are the other two.
+            directory: the service of that name, as are the other three.
+            programmes: see there.
             runs: see there.
             work: see there.
 
@@ -68,6 +70,7 @@ class Listener:
         self._server = grpc.aio.server(interceptors=(outermost,), options=_OPTIONS)
         self._health = health.aio.HealthServicer()
         matcher_pb2_grpc.add_DirectoryServicer_to_server(directory, self._server)
+        matcher_pb2_grpc.add_ProgrammesServicer_to_server(programmes, self._server)
         matcher_pb2_grpc.add_RunsServicer_to_server(runs, self._server)
         matcher_pb2_grpc.add_WorkServicer_to_server(work, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -34,11 +34,14 @@ from matcher.service.ending import Endings
 from matcher.service.intake import Intake
 from matcher.service.interceptors import Boundary, OutermostInterceptor
 from matcher.service.journal import Journal
+from matcher.service.library import Library
 from matcher.service.listener import Listener
+from matcher.service.programme_servicer import ProgrammesServicer
 from matcher.service.provider_servicer import WorkServicer
 from matcher.service.requester_servicer import RunsServicer
 from matcher.service.resumption import Resumption
 from matcher.service.runs import LiveRun
+from matcher.service.sqlite_programmes import SqliteProgrammeStore
 from matcher.service.sqlite_store import SqliteRunStore
 from matcher.service.sweeper import Sweeper
 from matcher.service.work_board import WorkBoard
@@ -70,11 +73,21 @@ class MatcherServer:
         self._admission = Admission(config.schemes, grants, config.quotas)
         self._lock = DataLock(config.data)
         self._blobs: BlobStore = FolderBlobs(config.data / "blobs")
-        self._journal = Journal(SqliteRunStore(config.data / "matcher.sqlite"))
+        database = config.data / "matcher.sqlite"
+        self._journal = Journal(SqliteRunStore(database))
         self._pool = EvaluationPool(config.workers, tuple(PARAMETER_SETS))
         self._board = WorkBoard()
         self._cards = Cards(identity.authority, self._journal, clock)
-        self._book = RunBook(self._admission, self._cards, self._journal, clock)
+        self._library = Library(
+            SqliteProgrammeStore(database),
+            self._journal,
+            self._cards,
+            grants,
+            clock,
+            only_published=config.only_published,
+            most=config.quotas.programmes_per_requester,
+        )
+        self._book = RunBook(self._admission, self._cards, self._library, self._journal, clock)
         self._endings = Endings(identity, self._journal, self._blobs, clock)
         self._dispatcher = Dispatcher(self._pool, self._blobs, self._journal, self._endings)
         self._link = EnclaveLink(config.enclave, self._boundary) if config.enclave else None
@@ -143,6 +156,7 @@ class MatcherServer:
         await self._endings.drain()
         self._intake.close()
         self._chunk_intake.close()
+        await self._library.close()
         await self._journal.close()
         self._write_boundary()
         self._lock.release()
@@ -166,6 +180,7 @@ class MatcherServer:
         callers = Callers(self._identity.authority, self._clock)
         boundary = Boundary(self._boundary, capturing=self._config.boundary_capture is not None)
         directory = DirectoryServicer(self._cards, callers)
+        programmes = ProgrammesServicer(self._library, callers)
         runs = RunsServicer(
             book=self._book,
             intake=self._intake,
@@ -191,6 +206,7 @@ class MatcherServer:
             self._identity,
             OutermostInterceptor(callers, boundary),
             directory=directory,
+            programmes=programmes,
             runs=runs,
             work=work,
         )

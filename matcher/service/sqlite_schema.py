@@ -1,9 +1,10 @@
-"""The SQLite file of the run store: its tables, its version, and how it is opened.
+"""The matcher's SQLite file: its tables, its version, and how it is opened.
 
 Rules:
  * Write-ahead log with ``synchronous=NORMAL``: a power cut may lose the last transactions, never
    their order, and what is lost is uploaded or evaluated again.
- * A file of another schema version is refused, not guessed at.
+ * A file of an older schema version gets what it lacks, in one transaction; one that no step leads
+   from is refused, not guessed at.
  * Its owner alone may read it.
 """
 
@@ -16,7 +17,18 @@ from pathlib import Path
 
 from matcher.core.errors import InvalidConfiguration
 
-_VERSION = 2
+_VERSION = 3
+
+_PROGRAMMES = """
+CREATE TABLE programmes (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, requester TEXT NOT NULL, programme TEXT NOT NULL,
+  version TEXT NOT NULL, digest BLOB NOT NULL UNIQUE, bundle BLOB NOT NULL,
+  signature BLOB NOT NULL, signed_card BLOB NOT NULL, published_at INTEGER NOT NULL,
+  UNIQUE (requester, programme, version)
+) STRICT;
+"""
+# What makes the version after the one that is named.
+_STEPS = {2: _PROGRAMMES}
 
 _TABLES = """
 CREATE TABLE cards (
@@ -71,8 +83,11 @@ def open_database(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA foreign_keys=ON")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={_VERSION}; COMMIT;")
-    elif version != _VERSION:
+        _write(db, _TABLES + _PROGRAMMES, _VERSION)
+    while 0 < version < _VERSION and version in _STEPS:
+        version += 1
+        _write(db, _STEPS[version - 1], version)
+    if version not in (0, _VERSION):
         db.close()
         raise InvalidConfiguration(
             f"the database has schema version {version}, this program needs {_VERSION}",
@@ -80,6 +95,10 @@ def open_database(path: Path) -> sqlite3.Connection:
             fix="start with an empty data directory, or use the program that wrote it",
         )
     return db
+
+
+def _write(db: sqlite3.Connection, statements: str, version: int) -> None:
+    db.executescript(f"BEGIN; {statements} PRAGMA user_version={version}; COMMIT;")
 
 
 @contextmanager

@@ -34,7 +34,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         LEAST
         + "workers: 4\nenclave: {socket: /run/enclave.sock}\nboundary_log: b.json\n"
         + "boundary_capture: messages\nquotas: {chunks_per_run: 5, run_seconds: 60}\n"
-        + "retention: {fetched_output_seconds: 1, sweep_seconds: 2}\n",
+        + "retention: {fetched_output_seconds: 1, sweep_seconds: 2}\n"
+        + "programmes: published only\n",
     )
     assert config.workers == 4
     assert config.enclave == Path("/run/enclave.sock")
@@ -42,6 +43,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert config.boundary_log == tmp_path / "b.json"
     assert config.boundary_capture == tmp_path / "messages"
     assert config.quotas == Quotas(chunks_per_run=5, run_seconds=60)
+    assert config.only_published
     assert config.retention == Retention(fetched_output_seconds=1, sweep_seconds=2)
 
 
@@ -72,6 +74,12 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             InvalidConfiguration,
             "between",
             id="a run of years",
+        ),
+        pytest.param(
+            LEAST + "programmes: published\n",
+            InvalidConfiguration,
+            "does not say which programmes",
+            id="half a rule",
         ),
         pytest.param(LEAST + "enclave: {}\n", InvalidFile, "lacks", id="an enclave nowhere"),
     ],
