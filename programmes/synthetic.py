@@ -109,7 +109,7 @@ def _proportions(name: AttributeName) -> tuple[NDArray[np.int32], NDArray[np.flo
     with programme_path("japan/proportions.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["attribute"] == name:
-                codes.append(int(row["code"] or -1))
+                codes.append(int(row["value"] or -1))
                 weights.append(float(row["weight"]))
     return np.array(codes, dtype=np.int32), np.array(weights)
 
