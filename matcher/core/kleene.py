@@ -2,6 +2,8 @@
 
 Rules:
  * ``false && unknown`` is false, ``true || unknown`` is true; otherwise unknown spreads.
+ * A count is certainly reached by what certainly holds, and certainly not where even all that may
+   hold falls short.
 
 Source: S. C. Kleene, Introduction to Metamathematics (1952), § 64.
 """
@@ -46,3 +48,24 @@ def all_hold(parts: Sequence[Truth]) -> Truth:
 def any_holds(parts: Sequence[Truth]) -> Truth:
     """Return the disjunction of ``parts``, at least one, all of the same shape."""
     return all_hold([part.negated() for part in parts]).negated()
+
+
+def at_least(count: int, parts: Sequence[Truth]) -> Truth:
+    """Return where ``count`` of ``parts`` hold; at least one part, all of the same shape."""
+    holding = np.sum([part.holds for part in parts], axis=0)
+    failing = np.sum([part.fails for part in parts], axis=0)
+    return Truth(holding >= count, len(parts) - failing < count)
+
+
+def some_of_group(least: int, members: Truth, group_of: NDArray[np.integer], groups: int) -> Truth:
+    """Return where at least ``least`` members of a group hold, shape (groups,).
+
+    Args:
+        least: positive.
+        members: shape (rows,).
+        group_of: the group of every row, shape (rows,).
+        groups: how many there are; one without rows has no member that holds.
+    """
+    certain = np.bincount(group_of[members.holds], minlength=groups)
+    possible = np.bincount(group_of[~members.fails], minlength=groups)
+    return Truth(certain >= least, possible < least)

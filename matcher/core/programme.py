@@ -4,9 +4,10 @@ A programme says who asks, for what purpose, between which dates, and which pred
 does not say how the predicate is evaluated: the plan does.
 
 Rules:
- * The catalogue inside a programme holds exactly the attributes its predicate reads.
+ * The catalogue inside a programme holds exactly the attributes its predicate and outcomes read.
  * Parameters are dated; the latest value that has begun at the reference date counts.
  * Outside its validity a programme decides nothing.
+ * Who gets which tier is the same question as who is eligible, asked once a tier.
 """
 
 from __future__ import annotations
@@ -15,24 +16,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
 
-from matcher.core.catalogue import Catalogue, code_of_date
-from matcher.core.errors import InvalidProgramme, ProgrammeNotValid
+from matcher.core.absences import settle
+from matcher.core.catalogue import Catalogue
+from matcher.core.dated_values import DatedValue, ParameterTable, ParameterValue
+from matcher.core.errors import InvalidInput, InvalidProgramme, ProgrammeNotValid
 from matcher.core.identifiers import AgencyId, AttributeName, Role
-from matcher.core.predicate import (
-    All,
-    Any,
-    Comparison,
-    Constant,
-    ConstantOperand,
-    Membership,
-    Not,
-    Operand,
-    ParameterOperand,
-    Predicate,
-)
+from matcher.core.predicate import Predicate
+from matcher.core.substitution import Substitution
+from matcher.core.tiers import exclusive_tiers
 from matcher.core.verdict import Verdict
+
+__all__ = [
+    "MOST_MEMBERS",
+    "MOST_OUTCOMES",
+    "AbsenceRule",
+    "Case",
+    "DatedValue",
+    "Interval",
+    "Outcome",
+    "ParameterTable",
+    "ParameterValue",
+    "Payment",
+    "Programme",
+    "Unit",
+]
 
 MOST_MEMBERS = 16
 MOST_OUTCOMES = 8
@@ -51,30 +59,6 @@ class Interval(StrEnum):
     ONCE = "once"
     MONTH = "month"
     YEAR = "year"
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterTable:
-    """Whole numbers by a consecutive index.
-
-    Attributes:
-        first: the index of the first entry.
-        values: the entries; at least one.
-    """
-
-    first: int
-    values: tuple[int, ...]
-
-
-ParameterValue: TypeAlias = int | bool | str | date | ParameterTable
-
-
-@dataclass(frozen=True, slots=True)
-class DatedValue:
-    """A parameter's value from a day on; enumeration values by name."""
-
-    since: date
-    value: ParameterValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +174,53 @@ class Programme:
     cases: tuple[Case, ...]
 
     def predicate_on(self, day: date) -> Predicate:
-        """Return the predicate with every parameter replaced by its value on ``day``.
+        """Return who is eligible on ``day``: parameters substituted, absent records settled.
 
         Raises:
             ProgrammeNotValid: ``day`` lies outside the programme's validity.
             InvalidProgramme: a parameter has no value yet on ``day``.
+            InvalidPredicate: a constant index lies outside its table.
         """
+        return self._settled(self.eligible, self._values_on(day))
+
+    def tiers_on(self, day: date) -> tuple[Predicate, ...]:
+        """Return who gets each tier on ``day``, nobody two; one tier where there are no outcomes.
+
+        Raises:
+            ProgrammeNotValid: ``day`` lies outside the programme's validity.
+            InvalidProgramme: a parameter has no value yet on ``day``.
+            InvalidPredicate: a constant index lies outside its table.
+        """
+        values = self._values_on(day)
+        conditions = [
+            None if outcome.when is None else self._settled(outcome.when, values)
+            for outcome in self.outcomes
+        ]
+        return exclusive_tiers(self._settled(self.eligible, values), conditions)
+
+    def amounts_on(self, day: date) -> tuple[int | None, ...]:
+        """Return what each tier pays on ``day``; None where it pays nothing.
+
+        Raises:
+            ProgrammeNotValid: ``day`` lies outside the programme's validity.
+            InvalidProgramme: a parameter has no value yet on ``day``, or is no whole number.
+        """
+        values = self._values_on(day)
+        amounts = [outcome.amount for outcome in self.outcomes] or [None]
+        try:
+            return tuple(values.amount(amount) for amount in amounts)
+        except InvalidProgramme as error:
+            error.locate(self.id)
+            raise
+
+    def items(self) -> Mapping[Role, tuple[AttributeName, ...]]:
+        """Return the attributes the programme reads, sorted, by role in ascending order."""
+        by_role: dict[Role, list[AttributeName]] = {}
+        for name in sorted(self.catalogue.attributes):
+            by_role.setdefault(self.catalogue.attributes[name].role, []).append(name)
+        return {role: tuple(by_role[role]) for role in sorted(by_role)}
+
+    def _values_on(self, day: date) -> Substitution:
         if day < self.valid_from or (self.valid_to is not None and day > self.valid_to):
             until = self.valid_to.isoformat() if self.valid_to else "further notice"
             raise ProgrammeNotValid(
@@ -203,54 +228,15 @@ class Programme:
                 where=self.id,
                 fix=f"it holds from {self.valid_from.isoformat()} until {until}",
             )
-        return self._substituted(self.eligible, day)
+        return Substitution(self.parameters, self.catalogue, day)
 
-    def items(self) -> Mapping[Role, tuple[AttributeName, ...]]:
-        """Return the attributes the predicate reads, sorted, by role in ascending order."""
-        by_role: dict[Role, list[AttributeName]] = {}
-        for name in sorted(self.catalogue.attributes):
-            by_role.setdefault(self.catalogue.attributes[name].role, []).append(name)
-        return {role: tuple(by_role[role]) for role in sorted(by_role)}
-
-    def _substituted(self, predicate: Predicate, day: date) -> Predicate:
-        match predicate:
-            case Comparison(left, operator, right):
-                return Comparison(self._operand(left, day), operator, self._operand(right, day))
-            case Membership(operand, members):
-                return Membership(operand, tuple(self._operand(m, day) for m in members))
-            case Not(child):
-                return Not(self._substituted(child, day))
-            case All(children):
-                return All(tuple(self._substituted(child, day) for child in children))
-            case Any(children):
-                return Any(tuple(self._substituted(child, day) for child in children))
-            case Constant():
-                return predicate
-
-    def _operand(self, operand: Operand, day: date) -> Operand:
-        if not isinstance(operand, ParameterOperand):
-            return operand
-        begun = [v for v in self.parameters.get(operand.name, ()) if v.since <= day]
-        if not begun:
-            raise InvalidProgramme(
-                f"the parameter {operand.name} has no value on {day.isoformat()}",
-                where=self.id,
-                fix=f"add a value that begins on or before {day.isoformat()}",
-            )
-        return ConstantOperand(self._code(operand, begun[-1].value))
-
-    def _code(self, operand: ParameterOperand, value: ParameterValue) -> int:
-        if isinstance(value, ParameterTable):
-            raise InvalidProgramme(f"the parameter {operand.name} is a table", where=self.id)
-        if isinstance(value, date):
-            return code_of_date(value)
-        if not isinstance(value, str):
-            return int(value)
-        attribute = (
-            None if operand.attribute is None else self.catalogue.attributes[operand.attribute]
-        )
-        if attribute is None or value not in attribute.values:
-            raise InvalidProgramme(
-                f"the parameter {operand.name} is not a value of {operand.attribute}", where=self.id
-            )
-        return attribute.values.index(value)
+    def _settled(self, predicate: Predicate, values: Substitution) -> Predicate:
+        try:
+            written = values.predicate(predicate)
+            if not self.absences:
+                return written
+            verdicts = {name: rule.verdict for name, rule in self.absences.items()}
+            return settle(written, verdicts, self.catalogue.attributes)
+        except InvalidInput as error:
+            error.locate(self.id)
+            raise

@@ -5,6 +5,7 @@ knows nothing of plans, columns or schemes.
 
 Rules:
  * The whole predicate is evaluated in Kleene logic, as written.
+ * A tier applies where it certainly does; who certainly gets none is ineligible.
 """
 
 from __future__ import annotations
@@ -14,23 +15,44 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.core.kleene import FALSE, TRUE
 from matcher.core.literals import answer
 from matcher.core.programme import Programme
-from matcher.core.table import Table
+from matcher.core.table import Grouping, Table
+from matcher.core.verdict import decisions_of, verdicts_of
 
 
-def reference_verdicts(programme: Programme, day: date, table: Table) -> NDArray[np.uint8]:
-    """Return one ``Verdict`` a subject, shape (subjects,).
+def reference_decisions(
+    programme: Programme, day: date, table: Table, grouping: Grouping | None = None
+) -> NDArray[np.uint8]:
+    """Return one decision a subject: its verdict and, if eligible, its tier.
 
     Args:
-        programme: whose predicate decides.
+        programme: whose predicate and outcomes decide.
         day: whose parameters count.
-        table: every attribute the predicate reads, all agencies' side by side.
+        table: every attribute the programme reads, all agencies' side by side, a row a person.
+        grouping: which household every row is a member of; None for persons.
+
+    Returns:
+        codes as in ``verdict``, shape (subjects,).
 
     Raises:
         ProgrammeNotValid: ``day`` lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
+        InvalidPredicate: an amount can leave its range, or the unit is not that of the table.
         InvalidAgencyTable: the table lacks an attribute.
     """
-    # True, false and unknown have the codes of eligible, ineligible and undetermined.
-    return answer(programme.predicate_on(day), programme.catalogue.attributes, table)
+    attributes = programme.catalogue.attributes
+    eligible = answer(programme.predicate_on(day), attributes, table, grouping)
+    if not programme.outcomes:
+        # True, false and unknown have the codes of eligible, ineligible and undetermined.
+        return eligible
+    tiers = [answer(tier, attributes, table, grouping) for tier in programme.tiers_on(day)]
+    return decisions_of([tier == TRUE for tier in tiers], eligible == FALSE)
+
+
+def reference_verdicts(
+    programme: Programme, day: date, table: Table, grouping: Grouping | None = None
+) -> NDArray[np.uint8]:
+    """Return one ``Verdict`` a subject, shape (subjects,); arguments as for the decisions."""
+    return verdicts_of(reference_decisions(programme, day, table, grouping))
