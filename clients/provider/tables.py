@@ -14,25 +14,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from clients.provider.dates import date_codes
 from clients.provider.files import absent_in, read_mapped
 from clients.provider.lookup import CodeIndex
+from clients.provider.refusals import CORRECT, refuse, refuse_type
 from clients.tabular.delimited import Encoding
 from clients.tabular.identifiers import hash_identifiers, identifiers_in
-from clients.tabular.rows import Array, Rows, first_where, is_text
-from matcher.core.catalogue import Attribute, AttributeType, Catalogue
+from clients.tabular.rows import Array, Rows, is_text
+from matcher.core.catalogue import Attribute, AttributeType, Catalogue, date_of_code
 from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
 from matcher.core.table import Table, Values
 
 _LONGEST_IDENTIFIER = 1024
-_CORRECT = "correct the row in the file, or leave it out"
 _INTEGER = r"^[+-]?[0-9]{1,10}$"
 _BOOLEANS = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
@@ -130,9 +130,9 @@ def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
 def _index_of(rows: Rows, column: str) -> CodeIndex:
     names = identifiers_in(rows, column, InvalidAgencyTable)
     lengths = pc.binary_length(names)
-    _refuse(rows, column, pc.equal(lengths, 0), "the identifier is empty")
+    refuse(rows, column, pc.equal(lengths, 0), "the identifier is empty")
     too_long = pc.greater(lengths, _LONGEST_IDENTIFIER)
-    _refuse(rows, column, too_long, f"the identifier is longer than {_LONGEST_IDENTIFIER} bytes")
+    refuse(rows, column, too_long, f"the identifier is longer than {_LONGEST_IDENTIFIER} bytes")
     index = CodeIndex(hash_identifiers(names.to_pylist()))
     if (twins := index.duplicate) is not None:
         raise InvalidAgencyTable(
@@ -155,29 +155,36 @@ def _values_of(rows: Rows, column: str, attribute: Attribute) -> Values:
             codes = _named(rows, column, _text(rows, column, array), names, wrong=wrong)
         case AttributeType.BOOLEAN:
             codes = _booleans(rows, column, array)
+        case AttributeType.DATE:
+            codes = date_codes(rows, column, array, absent)
     outside = pc.or_(pc.less(codes, attribute.low), pc.greater(codes, attribute.high))
-    domain = f"[{attribute.low}, {attribute.high}]"
-    _refuse(rows, column, outside, f"outside the domain {domain} of {attribute.name}")
+    refuse(rows, column, outside, f"outside the domain {_domain(attribute)} of {attribute.name}")
     return Values(
         pc.fill_null(codes, 0).to_numpy(zero_copy_only=False).astype(np.int32),
         pc.invert(absent).to_numpy(zero_copy_only=False).astype(np.bool_),
     )
 
 
+def _domain(attribute: Attribute) -> str:
+    if attribute.type is AttributeType.DATE:
+        return f"[{date_of_code(attribute.low)}, {date_of_code(attribute.high)}]"
+    return f"[{attribute.low}, {attribute.high}]"
+
+
 def _integers(rows: Rows, column: str, array: Array, absent: Array) -> Array:
     if is_text(array):
         malformed = pc.invert(pc.or_(absent, pc.match_substring_regex(array, _INTEGER)))
-        _refuse(rows, column, malformed, "not a whole number of at most ten digits")
+        refuse(rows, column, malformed, "not a whole number of at most ten digits")
         array = pc.if_else(absent, None, array)
     elif not pa.types.is_integer(array.type):
-        _refuse_type(rows, column, "whole numbers")
+        refuse_type(rows, column, "whole numbers")
     try:
         return array.cast(pa.int64())
     except pa.ArrowInvalid:
         raise InvalidAgencyTable(
             "a number does not fit 64 bits",
             where=f"{rows.name}, column {column!r}",
-            fix=_CORRECT,
+            fix=CORRECT,
         ) from None
 
 
@@ -191,25 +198,11 @@ def _booleans(rows: Rows, column: str, array: Array) -> Array:
 def _named(rows: Rows, column: str, array: Array, codes: Mapping[str, int], *, wrong: str) -> Array:
     at = pc.index_in(array, value_set=pa.array(list(codes), pa.string()))
     unknown = pc.and_(pc.is_null(at), pc.invert(absent_in(array)))
-    _refuse(rows, column, unknown, wrong)
+    refuse(rows, column, unknown, wrong)
     return pc.take(pa.array(list(codes.values()), pa.int64()), at)
 
 
 def _text(rows: Rows, column: str, array: Array) -> Array:
     if not is_text(array):
-        _refuse_type(rows, column, "text")
+        refuse_type(rows, column, "text")
     return array.cast(pa.string())
-
-
-def _refuse_type(rows: Rows, column: str, expected: str) -> NoReturn:
-    raise InvalidAgencyTable(
-        f"the column does not hold {expected}",
-        where=f"{rows.name}, column {column!r}",
-        fix="store it with the type the catalogue gives",
-    )
-
-
-def _refuse(rows: Rows, column: str, wrong: Array, what: str) -> None:
-    """Raise for the first row where ``wrong`` is true; null counts as not wrong."""
-    if (at := first_where(wrong)) is not None:
-        raise InvalidAgencyTable(what, where=rows.place(at, column), fix=_CORRECT)
