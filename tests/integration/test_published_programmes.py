@@ -176,6 +176,7 @@ def test_a_published_version_cannot_be_edited(runner: asyncio.Runner, parties: P
 def test_what_cannot_be_run_is_not_published(
     runner: asyncio.Runner,
     parties: Parties,
+    *,
     kind: type[FusumaError],
     fields: Mapping[str, Any],
     signer: AgencyId,
