@@ -118,6 +118,7 @@ class Case:
         outcome: the name of the outcome the designer expects; None where there is none or the
             example does not say.
         day: whose parameters count; None for those of the day of the check.
+        amount: what the designer expects to be paid; None where the example does not say.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Case:
     expect: Verdict
     outcome: str | None = None
     day: date | None = None
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
