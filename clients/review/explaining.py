@@ -42,6 +42,15 @@ def explain(programme: Programme, day: date, language: Language) -> list[str]:
     return _Explanation(programme, language).lines(day)
 
 
+def explain_rule(programme: Programme, day: date, language: Language) -> list[str]:
+    """Return of ``explain`` the lines that say who is eligible on ``day``, and for what.
+
+    Raises:
+        ProgrammeNotValid, InvalidProgramme: see ``explain``.
+    """
+    return _Explanation(programme, language).rule(day)
+
+
 class _Explanation:
     def __init__(self, programme: Programme, language: Language) -> None:
         self._programme = programme
@@ -50,14 +59,11 @@ class _Explanation:
         self._phrases = PHRASES[language]
 
     def lines(self, day: date) -> list[str]:
+        return [*self._header(), *self.rule(day), *self._questions(), *self._absences()]
+
+    def rule(self, day: date) -> list[str]:
         predicate = normal_form(self._programme.predicate_on(day))
-        return [
-            *self._header(),
-            self._phrases.eligible.format(day=day),
-            *self._condition(predicate, 1),
-            *self._questions(),
-            *self._absences(),
-        ]
+        return [self._phrases.eligible.format(day=day), *self._condition(predicate, 1)]
 
     def _header(self) -> list[str]:
         programme, phrases = self._programme, self._phrases

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from clients.review.explaining import explain
+from clients.review.explaining import explain, explain_rule
 from clients.review.phrases import Language
 from tests.programmes_of_tests import FIRST, programme_of
 
@@ -98,3 +98,14 @@ def test_the_rule_is_that_of_the_day_and_every_value_of_a_parameter_is_told() ->
     assert "    - 「tax.bracket」が3以下である" in japanese
     assert f"パラメータ top: {FIRST}から3、{LATER}から4" in japanese
     assert f"パラメータ flag: {FIRST}から「該当」" in japanese
+
+
+def test_the_rule_alone_is_part_of_the_explanation() -> None:
+    programme = programme_of(
+        "tax.bracket <= params.top && tax.resident", parameters={"top": DATED["top"]}
+    )
+    whole = explain(programme, LATER, Language.EN)
+    rule = explain_rule(programme, LATER, Language.EN)
+    first = whole.index(rule[0])
+    assert whole[first : first + len(rule)] == rule
+    assert 1 < len(rule) < len(whole)
