@@ -20,12 +20,12 @@ class ParameterTable:
     values: tuple[int, ...]
 
 
-ParameterValue: TypeAlias = int | bool | str | ParameterTable
+ParameterValue: TypeAlias = int | bool | str | date | ParameterTable
 
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A parameter's value from a day on; enumeration values by name, dates as their codes."""
+    """A parameter's value from a day on; enumeration values by name."""
 
     since: date
     value: ParameterValue

@@ -96,6 +96,8 @@ class Substitution:
             raise InvalidProgramme(
                 f"the parameter {operand.name} is a table", fix=f"write params.{operand.name}[…]"
             )
+        if isinstance(value, date):
+            return code_of_date(value)
         if not isinstance(value, str):
             return int(value)
         attribute = (
