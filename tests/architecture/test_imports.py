@@ -47,7 +47,12 @@ LIBRARIES: dict[str, set[str]] = {
     "clients.schemes": {"numpy", "seal"},
     "clients.attestation": {"cryptography"},
     "clients.tabular": {"numpy", "pyarrow"},
-    "clients.review": {"eligibility.v1.matcher_pb2", "eligibility.v1.matcher_pb2_grpc", "grpc"},
+    "clients.review": {
+        "eligibility.v1.matcher_pb2",
+        "eligibility.v1.matcher_pb2_grpc",
+        "grpc",
+        "markdown_it",
+    },
     "clients.provider": {
         "eligibility.v1.common_pb2",
         "eligibility.v1.matcher_pb2",
