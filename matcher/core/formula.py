@@ -3,25 +3,39 @@
 Rules:
  * A literal is a maximal sub-expression with one owner. For decision columns the owner is the
    role, for attribute columns the attribute.
- * What remains is a monotone formula: conjunctions and disjunctions of literals of different
-   owners.
- * A comparison that mixes owners is refused.
+ * Owners that keep *apart* have several agencies, each with some members of a household: nobody
+   there can answer more than one quantifier, and that only for its own members.
+ * What remains is a monotone formula: conjunctions, disjunctions and thresholds of literals.
+ * A threshold counts literals, each 0 or 1. If a child is more than a literal, the threshold is
+   written as a conjunction of alternatives: at least k of n hold exactly if among any n - k + 1 of
+   them one does. That takes no more nested multiplications than counting.
+ * A comparison or a quantifier's body that mixes owners is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from matcher.core.errors import UnsupportedPredicate
+from matcher.core.errors import DegeneratePredicate, UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.kleene import FALSE, TRUE, Truth, all_hold, any_holds
 from matcher.core.normal import conjunction, disjunction
-from matcher.core.predicate import All, Any, Predicate, attributes_of
+from matcher.core.predicate import (
+    All,
+    AllBut,
+    Any,
+    AtLeast,
+    Predicate,
+    Some,
+    attributes_of,
+    leaves_of,
+)
+
+MOST_ALTERNATIVES = 16
+MOST_LEAVES = 1024
 
 Owner: TypeAlias = Callable[[AttributeName], str]
 
@@ -48,45 +62,37 @@ class Disjunction:
     children: tuple[Formula, ...]
 
 
-Formula: TypeAlias = Literal | Conjunction | Disjunction
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """At least ``count`` of the literals hold."""
+
+    count: int
+    children: tuple[Literal, ...]
 
 
-def split(predicate: Predicate, owner: Owner, describe: Callable[[Predicate], str]) -> Formula:
+Formula: TypeAlias = Literal | Conjunction | Disjunction | Threshold
+
+
+def split(
+    predicate: Predicate,
+    owner: Owner,
+    describe: Callable[[Predicate], str],
+    apart: Collection[str] = (),
+) -> Formula:
     """Cut ``predicate`` into literals.
 
     Args:
         predicate: in negation normal form, not constant.
         owner: who an attribute belongs to.
         describe: the text of a sub-expression for messages.
+        apart: owners whose literals are single quantifiers.
 
     Raises:
-        UnsupportedPredicate: a comparison mixes owners; names it.
+        UnsupportedPredicate: a comparison or quantifier mixes owners, or a threshold counts too
+            many alternatives; names it.
+        DegeneratePredicate: a part asks nobody.
     """
-    owners = _owners(predicate, owner)
-    if len(owners) == 1:
-        return Literal(owners[0], predicate)
-    if not isinstance(predicate, All | Any):
-        raise UnsupportedPredicate(
-            f"{describe(predicate)} compares what {' and '.join(owners)} hold",
-            fix="compare each of them with a constant or a parameter",
-        )
-    # Children of one owner are answered together, whatever stands between them: the agency's
-    # answer then says as little as possible, and the matcher has less to compute.
-    alone: dict[str, list[Predicate]] = {}
-    parts: list[str | Formula] = []
-    for child in predicate.children:
-        child_owners = _owners(child, owner)
-        if len(child_owners) > 1:
-            parts.append(split(child, owner, describe))
-            continue
-        if child_owners[0] not in alone:
-            parts.append(child_owners[0])
-        alone.setdefault(child_owners[0], []).append(child)
-    join = conjunction if isinstance(predicate, All) else disjunction
-    children = tuple(
-        Literal(part, join(alone[part])) if isinstance(part, str) else part for part in parts
-    )
-    return Conjunction(children) if isinstance(predicate, All) else Disjunction(children)
+    return _Cut(owner, describe, frozenset(apart)).formula(predicate)
 
 
 def literals_of(formula: Formula) -> Iterator[Literal]:
@@ -98,22 +104,111 @@ def literals_of(formula: Formula) -> Iterator[Literal]:
             yield from literals_of(child)
 
 
-def _owners(predicate: Predicate, owner: Owner) -> list[str]:
-    return list(dict.fromkeys(owner(name) for name in attributes_of(predicate)))
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    owner: Owner
+    describe: Callable[[Predicate], str]
+    apart: frozenset[str]
 
+    def formula(self, predicate: Predicate) -> Formula:
+        return self._split(self._expanded(predicate))
 
-def evaluate(formula: Formula, answers: Mapping[Literal, NDArray[np.int32]]) -> NDArray[np.uint8]:
-    """Return 0 (true), 1 (false) or 2 (unknown) a slot, shape (slots,).
+    def _split(self, predicate: Predicate) -> Formula:
+        alone = self._literal(predicate)
+        if alone is not None:
+            return alone
+        match predicate:
+            case All(children):
+                return Conjunction(self._parts(children, conjunction))
+            case Any(children):
+                return Disjunction(self._parts(children, disjunction))
+            case AtLeast(count, children):
+                literals = [self._literal(child) for child in children]
+                return Threshold(count, tuple(one for one in literals if one is not None))
+            case _:
+                raise self._mixed(predicate)
 
-    Args:
-        formula: cut by role.
-        answers: the same codes for every literal of ``formula``, each of shape (slots,).
-    """
-    return _evaluate(formula, answers).codes()
+    def _parts(
+        self, children: tuple[Predicate, ...], join: Callable[[list[Predicate]], Predicate]
+    ) -> tuple[Formula, ...]:
+        # Children of one owner are answered together, whatever stands between them: the agency's
+        # answer then says as little as possible, and the matcher has less to compute.
+        together: dict[str, list[Predicate]] = {}
+        parts: list[str | Formula] = []
+        for child in children:
+            literal = self._literal(child)
+            if literal is None or literal.owner in self.apart:
+                parts.append(literal or self._split(child))
+                continue
+            if literal.owner not in together:
+                parts.append(literal.owner)
+            together.setdefault(literal.owner, []).append(child)
+        return tuple(
+            Literal(part, join(together[part])) if isinstance(part, str) else part for part in parts
+        )
 
+    def _literal(self, predicate: Predicate) -> Literal | None:
+        """Return ``predicate`` as one literal, or None if it has to be cut."""
+        owners = self._owners(predicate)
+        if len(owners) > 1:
+            return None
+        whole = owners[0] not in self.apart or isinstance(predicate, Some | AllBut)
+        return Literal(owners[0], predicate) if whole else None
 
-def _evaluate(formula: Formula, answers: Mapping[Literal, NDArray[np.int32]]) -> Truth:
-    if isinstance(formula, Literal):
-        return Truth(answers[formula] == TRUE, answers[formula] == FALSE)
-    parts = [_evaluate(child, answers) for child in formula.children]
-    return all_hold(parts) if isinstance(formula, Conjunction) else any_holds(parts)
+    def _expanded(self, predicate: Predicate) -> Predicate:
+        """Write thresholds that count more than literals as alternatives."""
+        if self._literal(predicate) is not None:
+            return predicate
+        match predicate:
+            case All(children):
+                return conjunction(self._expanded(child) for child in children)
+            case Any(children):
+                return disjunction(self._expanded(child) for child in children)
+            case AtLeast(count, children):
+                if all(self._countable(child) for child in children):
+                    return predicate
+                return self._alternatives(predicate, count, children)
+            case _:
+                return predicate
+
+    def _countable(self, predicate: Predicate) -> bool:
+        # The miss of a quantifier over several agencies is a sum or a product of theirs.
+        literal = self._literal(predicate)
+        return literal is not None and literal.owner not in self.apart
+
+    def _alternatives(
+        self, predicate: Predicate, count: int, children: tuple[Predicate, ...]
+    ) -> Predicate:
+        among = len(children) - count + 1
+        written = [self._expanded(child) for child in children]
+        leaves = sum(1 for child in written for _ in leaves_of(child))
+        repeated = comb(len(children) - 1, among - 1)
+        if comb(len(children), among) > MOST_ALTERNATIVES or leaves * repeated > MOST_LEAVES:
+            raise UnsupportedPredicate(
+                f"{self.describe(predicate)} counts too many conditions that take several agencies",
+                fix="count conditions that one agency answers each, or use the enclave scheme, "
+                "which evaluates it",
+            )
+        return conjunction(disjunction(some) for some in combinations(written, among))
+
+    def _owners(self, predicate: Predicate) -> list[str]:
+        owners = list(dict.fromkeys(self.owner(name) for name in attributes_of(predicate)))
+        if not owners:
+            raise DegeneratePredicate(
+                f"{self.describe(predicate)} asks nothing of anybody",
+                fix="leave the part out, or compare an attribute in it",
+            )
+        return owners
+
+    def _mixed(self, predicate: Predicate) -> UnsupportedPredicate:
+        holders = " and ".join(self._owners(predicate))
+        if isinstance(predicate, Some | AllBut):
+            return UnsupportedPredicate(
+                f"{self.describe(predicate)} asks of one member what {holders} hold",
+                fix="give each agency a quantifier of its own, or use the enclave scheme, which "
+                "evaluates it",
+            )
+        return UnsupportedPredicate(
+            f"{self.describe(predicate)} compares what {holders} hold",
+            fix="compare each of them with a constant or a parameter",
+        )

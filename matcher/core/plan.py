@@ -1,12 +1,13 @@
-"""Turns a checked programme into the columns and the formula that decide it.
+"""Turns a checked programme into the columns and the circuits that decide it.
 
 Nothing here does I/O or cryptography. Requester, providers, matcher and enclave each compile the
 plan from the programme; nobody accepts a plan from another.
 
 Rules:
- * The same programme, scheme, kind of column and date always give the same plan, byte for byte.
+ * The same programme, scheme, kind of column, date and numbers of agencies always give the same
+   plan, byte for byte.
  * A predicate or a part of it that holds always or never is refused: it asks for nothing.
- * The formula's range stays below the plaintext modulus, so that 0 means 0.
+ * The circuits' values stay below the plaintext modulus, so that 0 means 0.
  * Noise is accounted for here; an evaluator never discovers that it is exhausted.
 """
 
@@ -19,22 +20,26 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.core.attribute_layout import lay_out_attributes
 from matcher.core.binding import sha256
 from matcher.core.canonical import JsonObject, canonical_json
 from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit, largest_value
+from matcher.core.decision_layout import lay_out_decisions
 from matcher.core.degenerate import refuse_degenerate
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
-from matcher.core.formula import Formula, Literal, evaluate, split
 from matcher.core.identifiers import AttributeName, Digest, Role
-from matcher.core.layout import Layout, lay_out
+from matcher.core.kleene import FALSE, TRUE
+from matcher.core.layout import Asked, Layout
 from matcher.core.literals import answer
+from matcher.core.merging import members_of, persons_of
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import choose_parameters
 from matcher.core.parameters import PLAIN_MODULUS, BgvParameters
+from matcher.core.plain import residues_of
 from matcher.core.plan_form import plan_json
 from matcher.core.predicate import Predicate
-from matcher.core.programme import Programme
+from matcher.core.programme import Programme, Unit
 from matcher.core.questions import (
     Column,
     ColumnPart,
@@ -43,9 +48,10 @@ from matcher.core.questions import (
     answer_question,
     encode_part,
 )
-from matcher.core.render import render
-from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.table import Values
+from matcher.core.scheme import Bound, ColumnKind, Scheme
+from matcher.core.table import Grouping
+from matcher.core.value_layout import lay_out_values
+from matcher.core.verdict import decisions_of
 
 __all__ = [
     "Column",
@@ -55,11 +61,14 @@ __all__ = [
     "Question",
     "answer_question",
     "compile_plan",
+    "decisions_from",
     "encode_answers",
     "evaluate_answers",
+    "evaluate_outputs",
 ]
 
 CHUNK_SLOTS = 8192
+MOST_AGENCIES = 16
 _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
     Scheme.BGV: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
     Scheme.ENCLAVE: (ColumnKind.VALUE,),
@@ -69,7 +78,7 @@ _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A programme compiled for one scheme, one kind of column and one date.
+    """A programme compiled for one scheme, one kind of column, one date and so many agencies.
 
     Attributes:
         programme: what was compiled.
@@ -77,11 +86,13 @@ class Plan:
         scheme: how attributes are protected.
         column_kind: what an answer turns into.
         reference_date: the day whose parameters count.
-        predicate: in negation normal form, parameters substituted.
-        formula: cut by role, or by attribute for attribute columns.
-        questions: in ascending order of role.
+        predicate: who is eligible: in negation normal form, parameters substituted.
+        tiers: who gets each outcome, likewise; ``predicate`` alone where there are no outcomes.
+        seats: how many members a slot holds at most; 1 for persons.
+        agencies: how many agencies answer for each role of the programme, by role ascending.
+        questions: in ascending order of role and agency.
         columns: in the order of their questions.
-        outputs: one, or pessimistic and optimistic.
+        outputs: one a tier and, where something can be unknown, an optimistic one.
         parameters: of the homomorphic scheme; None for the enclave and the clear.
         chunk_slots: how many subjects and control slots a chunk holds.
         digest: SHA-256 over the canonical JSON of everything that affects evaluation.
@@ -93,7 +104,9 @@ class Plan:
     column_kind: ColumnKind
     reference_date: date
     predicate: Predicate
-    formula: Formula
+    tiers: tuple[Predicate, ...]
+    seats: int
+    agencies: Mapping[Role, int]
     questions: tuple[Question, ...]
     columns: tuple[Column, ...]
     outputs: tuple[Output, ...]
@@ -133,7 +146,7 @@ class Plan:
             scheme=self.scheme,
             column_kind=self.column_kind,
             reference_date=self.reference_date,
-            predicate=render(self.predicate, self.attributes),
+            asked=_asked(self.programme, self.predicate, self.tiers, self.agencies),
             layout=Layout(self.questions, self.columns, self.outputs),
             parameters=self.parameters,
             chunk_slots=self.chunk_slots,
@@ -147,7 +160,7 @@ def compile_plan(
     column_kind: ColumnKind,
     reference_date: date,
     *,
-    agencies: Mapping[Role, int] | None = None,  # noqa: ARG001
+    agencies: Mapping[Role, int] | None = None,
 ) -> Plan:
     """Compile ``programme`` for ``scheme`` as of ``reference_date``.
 
@@ -162,57 +175,36 @@ def compile_plan(
     Raises:
         ProgrammeNotValid: the date lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
-        InvalidConfiguration: the scheme has no such columns.
+        InvalidConfiguration: the scheme has no such columns, or a role of the programme cannot have
+            so many agencies.
         DegeneratePredicate: a part holds always or never; names it.
         UnsupportedPredicate: the scheme lacks an operation; names the sub-expression.
-        TooDeep: no parameter set at 128-bit security carries the formula.
+        TooDeep: no parameter set at 128-bit security carries a circuit.
     """
-    try:
-        return _compiled(programme, programme_digest, scheme, column_kind, reference_date)
-    except InvalidInput as error:
-        error.locate(programme.id)
-        raise
-
-
-def _compiled(
-    programme: Programme,
-    programme_digest: Digest,
-    scheme: Scheme,
-    column_kind: ColumnKind,
-    reference_date: date,
-) -> Plan:
     if column_kind not in _KINDS[scheme]:
         raise InvalidConfiguration(
             f"the scheme {scheme.value} has no {column_kind.value} columns",
+            where=programme.id,
             fix=f"choose {' or '.join(kind.value for kind in _KINDS[scheme])}",
         )
-    attributes = programme.catalogue.attributes
-    predicate = normal_form(programme.predicate_on(reference_date))
-    refuse_degenerate(predicate, attributes)
-    by_attribute = column_kind is ColumnKind.ATTRIBUTE
-    formula = split(
-        predicate,
-        (lambda name: name) if by_attribute else (lambda name: attributes[name].role),
-        lambda part: render(part, attributes),
-    )
-    layout = lay_out(formula, attributes, column_kind)
-    circuits = [output.circuit for output in layout.outputs if output.circuit is not None]
-    for circuit in circuits:
-        if largest_value(circuit) >= PLAIN_MODULUS:
-            raise TooDeep(
-                f"the formula's values reach the plaintext modulus {PLAIN_MODULUS}",
-                fix="write the predicate with fewer alternatives across agencies",
-            )
-    parameters = None
-    if scheme is Scheme.BGV:
-        parameters = choose_parameters(circuits, len(layout.columns))
+    counted = _counted(programme, agencies or {})
+    try:
+        predicate = normal_form(programme.predicate_on(reference_date))
+        tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
+        refuse_degenerate(predicate, programme.catalogue.attributes)
+        asked = _asked(programme, predicate, tiers, counted)
+        layout = _lay_out(asked, column_kind)
+        parameters = _carried(layout, scheme)
+    except InvalidInput as error:
+        error.locate(programme.id)
+        raise
     chunk_slots = CHUNK_SLOTS if parameters is None else parameters.degree
     content = plan_json(
         programme_digest=programme_digest,
         scheme=scheme,
         column_kind=column_kind,
         reference_date=reference_date,
-        predicate=render(predicate, attributes),
+        asked=asked,
         layout=layout,
         parameters=parameters,
         chunk_slots=chunk_slots,
@@ -224,7 +216,9 @@ def _compiled(
         column_kind=column_kind,
         reference_date=reference_date,
         predicate=predicate,
-        formula=formula,
+        tiers=tiers,
+        seats=asked.seats,
+        agencies=counted,
         questions=layout.questions,
         columns=layout.columns,
         outputs=layout.outputs,
@@ -232,6 +226,62 @@ def _compiled(
         chunk_slots=chunk_slots,
         digest=sha256(canonical_json(content)),
     )
+
+
+def _counted(programme: Programme, agencies: Mapping[Role, int]) -> Mapping[Role, int]:
+    roles = list(programme.items())
+    for role, count in agencies.items():
+        if role not in roles:
+            raise InvalidConfiguration(
+                f"the programme has no role {role}",
+                where=programme.id,
+                fix=f"its roles are {', '.join(roles)}",
+            )
+        if not 1 <= count <= MOST_AGENCIES:
+            raise InvalidConfiguration(
+                f"{count} agencies answer for the role {role}",
+                where=programme.id,
+                fix=f"name 1 to {MOST_AGENCIES} agencies",
+            )
+    return {role: agencies.get(role, 1) for role in roles}
+
+
+def _asked(
+    programme: Programme,
+    predicate: Predicate,
+    tiers: tuple[Predicate, ...],
+    agencies: Mapping[Role, int],
+) -> Asked:
+    return Asked(
+        predicate=predicate,
+        tiers=tiers,
+        attributes=programme.catalogue.attributes,
+        household=programme.unit is Unit.HOUSEHOLD,
+        seats=programme.most_members,
+        agencies=agencies,
+    )
+
+
+def _carried(layout: Layout, scheme: Scheme) -> BgvParameters | None:
+    """Return the parameters that carry every circuit of ``layout``; None where none are needed."""
+    circuits = [output.circuit for output in layout.outputs if output.circuit is not None]
+    for circuit in circuits:
+        if largest_value(circuit) >= PLAIN_MODULUS:
+            raise TooDeep(
+                f"the formula's values reach the plaintext modulus {PLAIN_MODULUS}",
+                fix="write the predicate with fewer alternatives across agencies",
+            )
+    return choose_parameters(circuits, len(layout.columns)) if scheme is Scheme.BGV else None
+
+
+def _lay_out(asked: Asked, column_kind: ColumnKind) -> Layout:
+    match column_kind:
+        case ColumnKind.DECISION:
+            return lay_out_decisions(asked)
+        case ColumnKind.ATTRIBUTE:
+            return lay_out_attributes(asked)
+        case ColumnKind.VALUE:
+            return lay_out_values(asked)
 
 
 def encode_answers(
@@ -249,31 +299,58 @@ def encode_answers(
     }
 
 
-def evaluate_answers(plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArray[np.uint8]:
-    """Return the verdicts that follow from the answers to all questions, shape (slots,).
+def evaluate_outputs(
+    plan: Plan, answers: Sequence[NDArray[np.int32]]
+) -> tuple[NDArray[np.uint64], ...]:
+    """Return what every output of a homomorphic plan is before it is masked, each (slots,).
 
-    This is the plan in Kleene logic, in the clear: what an enclave computes, and what canaries are
-    checked against.
+    Args:
+        plan: for homomorphic columns.
+        answers: answer codes of every question, each of shape (slots,).
     """
-    if plan.column_kind is ColumnKind.DECISION:
-        return evaluate(
-            plan.formula,
-            {
-                Literal(question.role, question.literal): codes
-                for question, codes in zip(plan.questions, answers, strict=True)
-                if question.literal is not None
-            },
-        )
-    table = {}
+    columns: dict[int, NDArray[np.uint8]] = {}
     for question, codes in zip(plan.questions, answers, strict=True):
-        if question.attribute is None:
-            continue
-        if plan.column_kind is ColumnKind.ATTRIBUTE:
-            # Limits lie at class edges, so that any code of a class stands for all of them.
-            lows = np.array([low for low, _ in question.attribute.class_ranges()], dtype=np.int32)
-            present = codes < len(lows)
-            values = Values(lows[np.where(present, codes, 0)], present)
-        else:
-            values = Values(codes, codes != question.attribute.absent_code)
-        table[question.attribute.name] = values
-    return answer(plan.predicate, plan.attributes, table)
+        columns.update(encode_answers(plan, question, codes))
+    return tuple(residues_of(circuit, columns) for circuit in plan.circuits)
+
+
+def decisions_from(plan: Plan, outputs: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint8]:
+    """Return the decision of every slot, shape (slots,).
+
+    Args:
+        plan: for homomorphic columns.
+        outputs: the values of its outputs in order, masked or not: only where they are 0 counts.
+    """
+    certain = [
+        values == 0
+        for output, values in zip(plan.outputs, outputs, strict=True)
+        if output.bound is not Bound.OPTIMISTIC
+    ]
+    if plan.outputs[-1].bound is Bound.OPTIMISTIC:
+        return decisions_of(certain, outputs[-1] != 0)
+    return decisions_of(certain, ~np.logical_or.reduce(certain))
+
+
+def evaluate_answers(plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArray[np.uint8]:
+    """Return the decisions that follow from the answers to all questions, shape (slots,).
+
+    This is the plan in the clear, whatever the answers: what an enclave computes, and what control
+    slots must come back as.
+
+    Args:
+        plan: of any kind of columns.
+        answers: answer codes of every question, each of shape (slots,).
+    """
+    if plan.column_kind is not ColumnKind.VALUE:
+        return decisions_from(plan, evaluate_outputs(plan, answers))
+    grouping: Grouping | None = None
+    if plan.programme.unit is Unit.HOUSEHOLD:
+        table, grouping = members_of(plan.questions, answers, plan.seats)
+    else:
+        table = persons_of(plan.questions, answers)
+    eligible = answer(plan.predicate, plan.attributes, table, grouping)
+    if plan.tiers == (plan.predicate,):
+        # True, false and unknown have the codes of eligible, ineligible and undetermined.
+        return eligible
+    tiers = [answer(tier, plan.attributes, table, grouping) for tier in plan.tiers]
+    return decisions_of([tier == TRUE for tier in tiers], eligible == FALSE)

@@ -1,4 +1,4 @@
-"""What a plan asks a role, and the columns an answer turns into.
+"""What a plan asks an agency, and the columns an answer turns into.
 
 Answers are int32 codes, one a slot:
 
@@ -8,10 +8,14 @@ Answers are int32 codes, one a slot:
  value        the attribute's code, ``high + 1`` standing for absence
  ============ ============================================================
 
+Where an agency need not have everybody, there is an answer for those it does not have, beyond
+absence; for a decision it is *true*, which misses nothing.
+
 Rules:
  * In a closed world nothing is unknown or absent: the last answer does not exist.
  * A decision has one column where nothing can be unknown, else one a bound.
- * A one-hot attribute has one column a class and, unless its world is closed, one for absence.
+ * A one-hot attribute has one column a class and, unless its world is closed, one for absence;
+   nobody at all is all zeros.
  * Columns for homomorphic schemes hold 0 and 1 only.
 """
 
@@ -26,14 +30,14 @@ from numpy.typing import NDArray
 
 from matcher.core.canonical import JsonObject
 from matcher.core.catalogue import Attribute
-from matcher.core.circuit import Circuit
+from matcher.core.circuit import Circuit, circuit_json
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AttributeName, Role
 from matcher.core.kleene import FALSE, TRUE
 from matcher.core.literals import answer, classify, column, fill
 from matcher.core.predicate import Predicate
 from matcher.core.scheme import Bound, ColumnKind
-from matcher.core.table import Table
+from matcher.core.table import Grouping, Table
 
 
 class ColumnPart(StrEnum):
@@ -62,6 +66,9 @@ class Question:
         attribute: whose value is sent; None for decisions.
         columns: numbers in ``Plan.columns``, ascending.
         answer_count: how many answers there are; they are consecutive from ``lowest_answer``.
+        elsewhere: the answer about somebody who is not assigned to this agency, or a seat that
+            nobody has; None where the agency has everybody it is asked about, and for a decision
+            about households, where an agency answers for the members it has.
     """
 
     index: int
@@ -74,6 +81,7 @@ class Question:
     attribute: Attribute | None
     columns: tuple[int, ...]
     answer_count: int
+    elsewhere: int | None = None
 
     @property
     def lowest_answer(self) -> int:
@@ -122,15 +130,27 @@ class Output:
 
 
 def answer_question(
-    question: Question, attributes: Mapping[AttributeName, Attribute], table: Table
+    question: Question,
+    attributes: Mapping[AttributeName, Attribute],
+    table: Table,
+    grouping: Grouping | None = None,
 ) -> NDArray[np.int32]:
-    """Return the answer codes of the rows of ``table``, shape (rows,).
+    """Return the answer codes of the rows of ``table``, or of the households they belong to.
+
+    Args:
+        question: one of a plan's.
+        attributes: at least those it is about.
+        table: the subjects or, for households, the members that the agency has.
+        grouping: the households, for a decision about them.
+
+    Returns:
+        shape (rows,), or (groups,) with a grouping.
 
     Raises:
         InvalidAgencyTable: the table lacks an attribute.
     """
     if question.literal is not None:
-        return answer(question.literal, attributes, table).astype(np.int32)
+        return answer(question.literal, attributes, table, grouping).astype(np.int32)
     attribute = _attribute(question)
     values = column(table, attribute.name)
     if question.kind is ColumnKind.ATTRIBUTE:
@@ -165,11 +185,14 @@ def question_json(question: Question) -> JsonObject:
     """Return everything about ``question`` that affects evaluation."""
     result: JsonObject = {
         "role": question.role,
+        "provider": question.provider,
+        "seat": question.seat,
         "kind": question.kind.value,
         "text": question.text,
         "columns": list(question.columns),
         "answers": question.answer_count,
         "lowest_answer": question.lowest_answer,
+        "elsewhere": question.elsewhere,
     }
     if question.attribute is not None:
         result["classes"] = (
@@ -186,8 +209,18 @@ def column_json(column: Column) -> JsonObject:
     return {
         "question": column.question,
         "role": column.role,
+        "provider": column.provider,
         "part": column.part.value,
         "class": column.class_index,
+    }
+
+
+def output_json(output: Output) -> JsonObject:
+    """Return everything about ``output`` that affects evaluation."""
+    return {
+        "bound": output.bound.value,
+        "tier": output.tier,
+        "circuit": None if output.circuit is None else circuit_json(output.circuit),
     }
 
 

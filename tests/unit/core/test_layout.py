@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from matcher.core.attribute_layout import selected_classes
 from matcher.core.circuit import Miss, Product, Sum, Unselected
 from matcher.core.errors import DegeneratePredicate, UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.layout import selected_classes
 from matcher.core.normal import normal_form
 from matcher.core.questions import Column, ColumnPart
 from matcher.core.scheme import Bound, ColumnKind
