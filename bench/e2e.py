@@ -49,7 +49,6 @@ from programmes import programme_path
 from programmes.synthetic import SyntheticCity, synthetic_city
 
 REQUESTER = AgencyId("city-benefits")
-DAY = load_programme(programme_path("benchmark/support")).valid_from
 SEED = 1947
 _KERNEL_CHUNKS = 24
 _PACKAGES = ("seal-python", "grpcio", "protobuf", "cryptography", "numpy")
@@ -96,7 +95,7 @@ async def measure(
         async with open_session(load_config(federation.configuration)) as session:
             bench = _Bench(federation, session, programme, city, announce)
             announce("loading the cohort")
-            cohort = load_cohort(files["cohort"], tuple(programme.items()))
+            cohort = load_cohort(files["cohort"], session.config.terms_of(programme))
             setup = time.perf_counter() - begun
             figures = [await bench.kind(kind, cohort, settings.repeats) for kind in kinds]
             single = await bench.singles(kinds[0], settings.singles)
@@ -128,7 +127,7 @@ class _Bench:
         self._federation = federation
         self._session = session
         self._programme = programme
-        self._expected = reference_verdicts(programme, DAY, city.table)
+        self._expected = reference_verdicts(programme, programme.valid_from, city.table)
         self._first = city.subjects[0]
         self._announce = announce
         self._pids = {name: process.pid for name, process in federation.processes.items()}
@@ -136,7 +135,7 @@ class _Bench:
 
     async def kind(self, kind: ColumnKind, cohort: Cohort, repeats: int) -> dict[str, object]:
         """Measure the whole cohort with columns of one kind."""
-        prepared = prepare(self._programme, Scheme.BGV, kind, DAY)
+        prepared = prepare(self._programme, Scheme.BGV, kind, self._programme.valid_from)
         counted = []
         for number in range(repeats + 1):
             self._announce(f"{kind.value} columns, run {number} of {repeats}")
@@ -185,8 +184,8 @@ class _Bench:
 
     async def singles(self, kind: ColumnKind, repeats: int) -> dict[str, object]:
         """Measure runs with one subject."""
-        prepared = prepare(self._programme, Scheme.BGV, kind, DAY)
-        cohort = cohort_of([self._first], prepared.plan.roles)
+        prepared = prepare(self._programme, Scheme.BGV, kind, self._programme.valid_from)
+        cohort = cohort_of([self._first], self._session.config.terms_of(self._programme))
         self._announce(f"{repeats} runs with one subject")
         await self._run(prepared, cohort, self._expected[:1])
         times = [
@@ -206,7 +205,7 @@ class _Bench:
         begun = time.perf_counter()
         result = await match(self._session, prepared, cohort)
         destination = self._federation.directory / "verdicts.csv"
-        write_verdicts(destination, cohort.subjects, result.verdicts, replace=True)
+        write_verdicts(destination, cohort.subjects, result.decided, replace=True)
         seconds = time.perf_counter() - begun
         agencies = await efforts(self._federation, result.run)
         cpu = cpu_between(before, self._usage())

@@ -23,6 +23,7 @@ from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
 from numpy.typing import NDArray
 
 from clients.requester.cohort import cohort_of
+from clients.requester.cohort_terms import CohortTerms
 from clients.requester.draft import Draft, PreparedProgramme, draft_run, prepare
 from clients.requester.keys import make_key
 from clients.requester.rosters import make_rosters
@@ -207,6 +208,12 @@ class Scene:
         return encryptor.encrypt(encode_answers(self.plan, question, codes)[column])
 
 
+def terms_of(plan: Plan) -> CohortTerms:
+    """What a run of ``plan`` between the usual agencies asks of a cohort."""
+    agencies = {role: (PROVIDERS.get(role, AgencyId(role)),) for role in plan.roles}
+    return CohortTerms.of(plan.programme, agencies)
+
+
 def draw(
     identity: Identity,
     *,
@@ -229,9 +236,9 @@ def draw(
         for name, attribute in plan.attributes.items()
     }
     names = [f"resident-{number}" for number in range(subjects)]
-    cohort = cohort_of(names, dict.fromkeys(plan.roles, names))
+    cohort = cohort_of(names, terms_of(plan), dict.fromkeys(plan.roles, names))
     run, nonce = RunId(secrets.token_hex(16)), secrets.token_bytes(32)
-    rosters = make_rosters(plan, cohort, run, PROVIDERS, secrets.token_bytes)
+    rosters = make_rosters(plan, cohort, run, secrets.token_bytes)
     now = int(time.time())
     times: dict[str, Any] = {"issued_at": now, "expires_at": now + 3600, **changes}
     draft = draft_run(

@@ -20,7 +20,7 @@ from eligibility.v1 import matcher_pb2
 
 from matcher.core.binding import Domain, sha256
 from matcher.core.errors import DigestMismatch, StatementMismatch
-from matcher.core.identifiers import AgencyId, Digest, Role, RunId
+from matcher.core.identifiers import Digest, Role, RunId
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import RunStatement
@@ -76,17 +76,6 @@ class Order:
         """The run's resource name."""
         return run_name(self.statement.run_id)
 
-    def role_of(self, agency: AgencyId) -> Role:
-        """Return the role ``agency`` answers for.
-
-        Raises:
-            StatementMismatch: the run does not ask it.
-        """
-        for one in self.statement.providers:
-            if one.agency == agency:
-                return one.role
-        raise StatementMismatch("the run does not ask this agency", where=self.name)
-
 
 def authenticate(item: matcher_pb2.WorkItem, authority: Authority, now: int) -> Request:
     """Return what the requester of ``item`` signed.
@@ -131,7 +120,11 @@ def compile_order(request: Request) -> Order:
     """
     statement = request.statement
     plan = _compile(
-        request.bundle, statement.scheme, statement.column_kind, statement.reference_date
+        request.bundle,
+        statement.scheme,
+        statement.column_kind,
+        statement.reference_date,
+        tuple(statement.agency_counts.items()),
     )
     if plan.digest != statement.plan_digest:
         raise StatementMismatch(
@@ -143,6 +136,14 @@ def compile_order(request: Request) -> Order:
 
 
 @lru_cache(maxsize=32)
-def _compile(bundle: bytes, scheme: Scheme, kind: ColumnKind, day: date) -> Plan:
+def _compile(
+    bundle: bytes,
+    scheme: Scheme,
+    kind: ColumnKind,
+    day: date,
+    agencies: tuple[tuple[Role, int], ...],
+) -> Plan:
     # A programme runs many times a day, and compiling takes longer than answering one person.
-    return compile_plan(load_bundle(bundle), sha256(bundle), scheme, kind, day)
+    return compile_plan(
+        load_bundle(bundle), sha256(bundle), scheme, kind, day, agencies=dict(agencies)
+    )

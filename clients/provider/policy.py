@@ -15,13 +15,11 @@ Rules:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clients.attestation.appraisal import Appraisal, appraise
 from clients.attestation.policy import AppraisalPolicy
 from clients.provider.journal import Journal
-from matcher.core.controls import ChunkControls
 from matcher.core.errors import EvidenceRefused, PolicyRefused, RunExpired, StatementMismatch
 from matcher.core.grants import Grant, GrantTable
 from matcher.core.identifiers import AgencyId, Digest, Role
@@ -41,7 +39,8 @@ class ApprovalPolicy:
         grants: the agency's own copy of the legal table.
         programmes: digests of approved bundles; None approves whatever a grant covers.
         runs_per_day: how many runs a requester may start here a day.
-        smallest_cohort: how many people a run must ask about at least.
+        smallest_cohort: how many people a run must ask this agency about at least; members of
+            households count one by one.
         schemes: how answers may be protected.
         column_kinds: what answers may be turned into.
         enclave: which evidence is accepted; None accepts none.
@@ -101,14 +100,15 @@ class ApprovalPolicy:
             procedure=plan.programme.procedure,
         )
 
-    def approve_cohort(self, chunk_slots: int, controls: Sequence[ChunkControls]) -> int:
-        """Return how many people a run asks about, or refuse.
+    def approve_cohort(self, people: int) -> int:
+        """Return ``people``, how many a run asks this agency about, or refuse.
+
+        An agency that shares its role with others may be asked about nobody: it says nothing then.
 
         Raises:
             PolicyRefused: fewer than the policy allows.
         """
-        people = sum(chunk_slots - len(chunk.slots) for chunk in controls)
-        if people < self.smallest_cohort:
+        if 0 < people < self.smallest_cohort:
             raise PolicyRefused(
                 "the cohort is smaller than this agency's policy allows",
                 fix=f"ask about at least {self.smallest_cohort} people at a time",
@@ -174,13 +174,14 @@ def _check_time(statement: RunStatement, now: dt.datetime) -> None:
 def _check_plan(statement: RunStatement, plan: Plan, provider: AgencyId) -> Role:
     """Return the role of ``provider`` if statement and plan agree on everything."""
     parameters = "" if plan.parameters is None else plan.parameters.name
+    counts = {question.role: question.provider + 1 for question in plan.questions}
     roles = [one.role for one in statement.providers if one.agency == provider]
     agreement = {
         "programme": statement.programme_digest == plan.programme_digest,
         "plan": statement.plan_digest == plan.digest,
         "parameters": statement.parameters == parameters,
         "requester": statement.requester == plan.programme.requester,
-        "roles": tuple(one.role for one in statement.providers) == plan.roles,
+        "roles": statement.agency_counts == counts,
         "provider": len(roles) == 1,
     }
     for what, agrees in agreement.items():

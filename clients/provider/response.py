@@ -15,9 +15,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 
-from clients.provider.answering import Answering
+from clients.provider.answering import Answering, seated
 from clients.provider.encryption import EncryptionPool
 from clients.provider.encryption_worker import RunKey
 from clients.provider.holdings import Holdings
@@ -116,8 +117,10 @@ class Responder:
         self, stub: matcher_pb2_grpc.WorkAsyncStub, order: Order, effort: Effort
     ) -> None:
         # 4. The attributes are held here, in the programme's terms.
-        plan, role = order.plan, order.role_of(self.identity.agency)
-        answering = Answering(plan, role, self.holdings.select(plan.programme.catalogue, role))
+        plan = order.plan
+        role, number = order.statement.place_of(self.identity.agency)
+        selection = self.holdings.select(plan.programme.catalogue, role)
+        answering = Answering(plan, role, number, selection)
         # 5. The enclave's evidence is accepted, or the public key is the statement's.
         sealing = None if plan.parameters is not None else self._sealing(order)
         materials = await fetch_materials(stub, order, self.target)
@@ -176,7 +179,7 @@ class Responder:
         are answered at the same time cannot both use the last place of a day.
         """
         statement, plan, now = order.statement, order.plan, self.clock()
-        people = self.policy.approve_cohort(plan.chunk_slots, roster.controls)
+        people = self.policy.approve_cohort(int(np.count_nonzero(seated(roster.roster.codes))))
         self.policy.approve_budget(statement.requester, order.digest, self.journal, now)
         self.journal.approved(order.digest, statement, plan.programme.id, people, now)
 

@@ -88,8 +88,8 @@ def received_before(
         InvalidSignature: a chunk is listed that this agency never signed for that place.
         StatementMismatch: a chunk is listed outside the run.
     """
-    role = order.role_of(identity.agency)
-    columns = tuple(column.index for column in order.plan.columns_of(role))
+    own = order.plan.columns_of(*order.statement.place_of(identity.agency))
+    columns = tuple(column.index for column in own)
     digests = ChunkDigests(columns, order.statement.chunks)
     for chunk in listed:
         outside = chunk.column not in columns or chunk.chunk >= order.statement.chunks
@@ -115,7 +115,7 @@ class Upload:
         order: verified and approved.
         identity: of this agency.
         roster: opened and checked.
-        answering: of this agency's role.
+        answering: of this agency.
         protection: of this run.
         window: how many columns may be in work at once.
         target: address of the matcher, for messages.
@@ -199,8 +199,9 @@ class Upload:
                 future.cancel()
 
     def _answer(self, chunk: int) -> Mapping[int, PlainColumn]:
-        slots = self.order.plan.chunk_slots
-        codes = self.roster.roster.codes[chunk * slots : (chunk + 1) * slots]
+        plan = self.order.plan
+        places = plan.chunk_slots * plan.programme.most_members
+        codes = self.roster.roster.codes[chunk * places : (chunk + 1) * places]
         return self.answering.answer(codes, self.roster.controls[chunk])
 
     def _signed(self, column: int, chunk: int, one: Protected) -> common_pb2.ColumnChunk:

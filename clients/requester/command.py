@@ -62,14 +62,17 @@ def match_command(
     cohort: Annotated[
         Path,
         typer.Option(
-            help="The people to decide about, CSV or Parquet: a column `subject` and, where an "
-            "agency uses its own identifiers, one named as its role.",
+            help="Who to decide about, CSV or Parquet: a column `subject`, for households a column "
+            "`member`; where an agency uses its own identifiers, one named as its role; where "
+            "several agencies answer for a role, one named `<role>.agency`.",
             metavar="FILE",
         ),
     ],
     out: Annotated[
         Path,
-        typer.Option(help="Where to write subject and verdict, .csv or .parquet.", metavar="FILE"),
+        typer.Option(
+            help="Where to write verdicts and outcomes, .csv or .parquet.", metavar="FILE"
+        ),
     ],
     config: Annotated[
         Path, typer.Option(help="The requester's configuration file (YAML).", metavar="FILE")
@@ -110,10 +113,16 @@ def match_command(
             fix="leave it out, or use --scheme bgv",
         )
     settings = load_config(config)
+    decided = load_programme(programme)
+    terms = settings.terms_of(decided)
     prepared = prepare(
-        load_programme(programme), Scheme(scheme.value), ColumnKind(columns.value), _day(day)
+        decided,
+        Scheme(scheme.value),
+        ColumnKind(columns.value),
+        _day(day),
+        agencies=terms.agency_counts,
     )
-    people = load_cohort(cohort, prepared.plan.roles)
+    people = load_cohort(cohort, terms)
     with (
         terminating_like_ctrl_c(),
         showing_progress(Console(stderr=True, quiet=as_json)) as watcher,
@@ -123,7 +132,7 @@ def match_command(
         begun = time.perf_counter()
         if settings.records is not None:
             result.record.write(settings.records)
-        write_verdicts(out, people.subjects, result.verdicts, replace=force)
+        write_verdicts(out, people.subjects, result.decided, replace=force)
         seconds = {**result.seconds, Stage.WRITE: time.perf_counter() - begun}
     if as_json:
         typer.echo(json.dumps(summary_json(result, out, seconds), ensure_ascii=False))

@@ -7,7 +7,7 @@ Example::
     identity: identities/city-benefits
     matcher: localhost:7443
     matcher_agency: matcher
-    providers: {tax: tax, welfare: welfare}
+    providers: {tax: [tomakomai-tax, akita-tax], welfare: welfare}
     grants: grants.yaml
     enclave: {platform_root: platform.crt, measurements: ["…"]}
     records: records
@@ -16,6 +16,7 @@ Example::
 Rules:
  * Only ``identity`` and ``matcher`` are required.
  * A role that is not under ``providers`` is answered by the agency of the same name.
+ * Several agencies of one role answer in every run; the cohort says who is asked about whom.
  * The matcher's agency id is ``matcher`` unless said otherwise.
  * Without ``enclave`` no enclave is trusted: runs under that scheme are refused.
  * Without ``records`` nothing of a run is kept but its verdicts; the overseer may ask for more.
@@ -29,14 +30,15 @@ from pathlib import Path
 
 from clients.attestation.policy import AppraisalPolicy
 from clients.attestation.settings import policy_from_settings
+from clients.requester.cohort_terms import CohortTerms
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id
-from matcher.core.plan import Plan
+from matcher.core.programme import Programme
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_grants
-from matcher.language.document import Node, read_document
-from matcher.language.fields import Section, agency, entries
+from matcher.language.document import Node, Scalar, read_document
+from matcher.language.fields import Section, agency, entries, items
 from matcher.language.settings import matcher_address, optional_path_in, path_in
 
 _MATCHER = AgencyId("matcher")
@@ -50,7 +52,7 @@ class RequesterConfig:
         identity: of the requesting agency.
         address: ``host:port`` of the matcher.
         matcher: the matcher's agency id; results count only if it has signed them.
-        providers: agency by role; others go by the role's own name.
+        providers: agencies by role, ascending; other roles go by their own name.
         grants: the legal table, to refuse early; None leaves it to the matcher.
         enclave: what an enclave must show; None trusts none.
         records: directory for what opens a run's commitments; None keeps none.
@@ -61,26 +63,27 @@ class RequesterConfig:
     identity: Identity
     address: str
     matcher: AgencyId
-    providers: Mapping[Role, AgencyId] = field(default_factory=dict)
+    providers: Mapping[Role, tuple[AgencyId, ...]] = field(default_factory=dict)
     grants: GrantTable | None = None
     enclave: AppraisalPolicy | None = None
     records: Path | None = None
     boundary_log: Path | None = None
     boundary_capture: Path | None = None
 
-    def providers_of(self, plan: Plan) -> Mapping[Role, AgencyId]:
-        """Return the agency of every role of ``plan``.
+    def terms_of(self, programme: Programme) -> CohortTerms:
+        """Return what a run of ``programme`` asks of a cohort, its agencies included.
 
         Raises:
             InvalidConfiguration: a role is not an agency's name and is not configured.
         """
-        return {role: self._provider_of(role) for role in plan.roles}
+        agencies = {role: self._agencies_of(role) for role in sorted(programme.items())}
+        return CohortTerms.of(programme, agencies)
 
-    def _provider_of(self, role: Role) -> AgencyId:
+    def _agencies_of(self, role: Role) -> tuple[AgencyId, ...]:
         if role in self.providers:
             return self.providers[role]
         try:
-            return agency_id(role)
+            return (agency_id(role),)
         except InvalidConfiguration:
             raise InvalidConfiguration(
                 f"no agency is named for the role {role!r}",
@@ -132,13 +135,28 @@ def _matcher(node: Node | None) -> AgencyId:
     return _MATCHER if node is None else agency(node, "the matcher's agency")
 
 
-def _providers(node: Node | None) -> Mapping[Role, AgencyId]:
+def _providers(node: Node | None) -> Mapping[Role, tuple[AgencyId, ...]]:
     if node is None:
         return {}
     return {
-        Role(key.text): agency(value, f"the agency of the role {key.text[:80]!r}")
+        Role(key.text): _agencies(key, value)
         for key, value in entries(node, "the list of providers")
     }
+
+
+def _agencies(role: Scalar, node: Node) -> tuple[AgencyId, ...]:
+    """Return the agencies of one role: one name, or a list of several."""
+    if isinstance(node, Scalar):
+        return (agency(node, f"the agency of the role {role.text[:80]!r}"),)
+    what = f"the agencies of the role {role.text[:80]!r}"
+    named = [agency(item, what) for item in items(node, what)]
+    if not named or len(set(named)) != len(named):
+        raise InvalidConfiguration(
+            f"{what} name {'nobody' if not named else 'one of them twice'}",
+            where=str(node.place),
+            fix="name every agency that answers for the role, each once",
+        )
+    return tuple(sorted(named))
 
 
 def _grants(node: Node | None, root: Path) -> GrantTable | None:

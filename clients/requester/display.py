@@ -4,7 +4,7 @@ Rules:
  * Progress goes to standard error; the summary, or one JSON object, to standard output.
  * Without a terminal progress is one plain line a stage, and one more when some agency has
    answered, so that logs stay readable.
- * Counts of verdicts are shown, never a subject.
+ * Counts of verdicts and outcomes are shown, never a subject.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
+from clients.requester.decided import Decided
 from clients.requester.progress import Progress, Stage, Watcher
 from clients.requester.run import MatchResult
 from matcher.core.canonical import JsonObject
-from matcher.core.verdict import Verdict
+from matcher.core.programme import Interval
 
 _SENTENCES: Mapping[Stage, str] = MappingProxyType(
     {
@@ -37,6 +38,10 @@ _SENTENCES: Mapping[Stage, str] = MappingProxyType(
         Stage.OPEN: "verifying and opening the result",
         Stage.WRITE: "writing the verdicts",
     }
+)
+
+_EVERY: Mapping[Interval, str] = MappingProxyType(
+    {Interval.ONCE: "once", Interval.MONTH: "a month", Interval.YEAR: "a year"}
 )
 
 
@@ -101,8 +106,8 @@ def summary_json(result: MatchResult, out: Path, seconds: Mapping[Stage, float])
         "scheme": plan.scheme.value,
         "columns": plan.column_kind.value,
         "date": plan.reference_date.isoformat(),
-        "subjects": len(result.verdicts),
-        **_counts(result),
+        "subjects": len(result.decided),
+        **result.decided.counts_json(),
         "milliseconds": {stage.value: round(1000 * spent) for stage, spent in seconds.items()},
         "total_milliseconds": round(1000 * sum(seconds.values())),
         "sent_bytes": result.sent_bytes,
@@ -114,7 +119,7 @@ def summary_json(result: MatchResult, out: Path, seconds: Mapping[Stage, float])
 def print_summary(
     console: Console, result: MatchResult, out: Path, seconds: Mapping[Stage, float]
 ) -> None:
-    """Print the counts of verdicts and what every stage took."""
+    """Print the counts of verdicts and outcomes, and what every stage took."""
     plan = result.plan
     title = plan.programme.title.get("en") or plan.programme.id
     console.print(f"{title} ({plan.programme.id} {plan.programme.version})", highlight=False)
@@ -126,9 +131,11 @@ def print_summary(
     )
     verdicts = Table("verdict", "subjects", box=None)
     verdicts.columns[1].justify = "right"
-    for word, count in _counts(result).items():
-        verdicts.add_row(word, f"{count:,}")
+    for verdict, count in result.decided.verdict_counts().items():
+        verdicts.add_row(verdict.word, f"{count:,}")
     console.print(verdicts)
+    if result.decided.outcomes:
+        console.print(_outcome_table(result.decided))
     stages = Table("stage", "seconds", box=None)
     stages.columns[1].justify = "right"
     for stage, spent in seconds.items():
@@ -137,5 +144,19 @@ def print_summary(
     console.print(f"verdicts written to {out}", highlight=False, soft_wrap=True)
 
 
-def _counts(result: MatchResult) -> dict[str, int]:
-    return {verdict.word: int(np.count_nonzero(result.verdicts == verdict)) for verdict in Verdict}
+def _outcome_table(decided: Decided) -> Table:
+    table = Table("outcome", "subjects", box=None)
+    table.columns[1].justify = "right"
+    payment = decided.payment
+    if payment is not None:
+        table.add_column(f"{payment.currency} each", justify="right")
+        table.add_column(f"in all ({_EVERY[payment.every]})", justify="right")
+    for one in decided.outcome_counts():
+        amounts = (one.amount, one.total) if payment is not None else ()
+        title = one.outcome.title.get("en") or one.outcome.name
+        table.add_row(
+            Text(title),
+            f"{one.subjects:,}",
+            *("" if amount is None else f"{amount:,}" for amount in amounts),
+        )
+    return table

@@ -47,9 +47,21 @@ class PreparedProgramme:
 
 
 def prepare(
-    programme: Programme, scheme: Scheme, column_kind: ColumnKind, day: date
+    programme: Programme,
+    scheme: Scheme,
+    column_kind: ColumnKind,
+    day: date,
+    *,
+    agencies: Mapping[Role, int] | None = None,
 ) -> PreparedProgramme:
     """Compile ``programme`` as of ``day``; an enclave always gets value columns.
+
+    Args:
+        programme: what is decided.
+        scheme: how attributes are protected.
+        column_kind: what answers turn into under a homomorphic scheme.
+        day: whose parameters count.
+        agencies: how many answer for a role; one for a role that is not listed.
 
     Raises:
         InvalidInput: the programme cannot be compiled for this scheme; says why.
@@ -57,24 +69,33 @@ def prepare(
     """
     bundle = dump_bundle(programme)
     kind = ColumnKind.VALUE if scheme is Scheme.ENCLAVE else column_kind
-    plan = compile_plan(load_bundle(bundle), bundle_digest(bundle), scheme, kind, day)
+    plan = compile_plan(
+        load_bundle(bundle), bundle_digest(bundle), scheme, kind, day, agencies=agencies
+    )
     return PreparedProgramme(bundle, plan)
 
 
 def check_permission(
     plan: Plan,
     requester: AgencyId,
-    providers: Mapping[Role, AgencyId],
+    providers: Mapping[Role, tuple[AgencyId, ...]],
     grants: GrantTable | None,
     today: date,
 ) -> None:
     """Check before anything is sent that ``requester`` may run ``plan`` today.
 
+    Args:
+        plan: what is to be run.
+        requester: who wants to run it.
+        providers: the agencies of every role.
+        grants: the legal table; None leaves it to the matcher.
+        today: of the exchange.
+
     Raises:
         NotYours: the programme belongs to another agency.
         InvalidConfiguration: a role has no agency, or one agency has two parts.
         PermissionMissing: a grant is missing.
-        PermissionNotApplicable: a grant is for another affair or time.
+        PermissionNotApplicable: a grant is for another affair, procedure or time.
     """
     programme = plan.programme
     if programme.requester != requester:
@@ -85,32 +106,33 @@ def check_permission(
         )
     agencies = [requester]
     for role in plan.roles:
-        if role not in providers:
+        if not providers.get(role):
             raise InvalidConfiguration(
                 f"no agency is named for the role {role!r}",
                 where=programme.id,
                 fix="add it under `providers` in the configuration",
             )
-        agencies.append(providers[role])
+        agencies += providers[role]
     if len(set(agencies)) != len(agencies):
         raise InvalidConfiguration(
             "one agency has two parts in the run",
             where=programme.id,
-            fix="name a different agency for every role",
+            fix="name different agencies for every role",
         )
     if grants is None:
         return
     items = programme.items()
     try:
         for role in plan.roles:
-            grants.check(
-                requester,
-                programme.affair,
-                providers[role],
-                items[role],
-                today,
-                procedure=programme.procedure,
-            )
+            for provider in providers[role]:
+                grants.check(
+                    requester,
+                    programme.affair,
+                    provider,
+                    items[role],
+                    today,
+                    procedure=programme.procedure,
+                )
     except Refused as error:
         error.locate(programme.id)
         raise

@@ -26,22 +26,22 @@ from matcher.wire.envelope import envelope_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FetchedVerdicts:
+class FetchedDecisions:
     """A verified result.
 
     Attributes:
-        verdicts: codes of ``Verdict`` for every slot, shape (chunks * chunk_slots,).
+        decisions: codes as in ``matcher.core.verdict``, shape (chunks * chunk_slots,).
         received_bytes: payloads of outputs.
     """
 
-    verdicts: NDArray[np.uint8]
+    decisions: NDArray[np.uint8]
     received_bytes: int
 
 
-async def fetch_verdicts(
+async def fetch_decisions(
     session: Session, expectation: Expectation, key: RunKey, conduct: Conduct
-) -> FetchedVerdicts:
-    """Return the verdicts of the run that ``expectation`` describes.
+) -> FetchedDecisions:
+    """Return the decisions of the run that ``expectation`` describes.
 
     Raises:
         Unauthentic: a piece is not what it claims to be, is missing, or cannot be opened.
@@ -69,7 +69,7 @@ class _Fetching:
         self._conduct = conduct
         self._named: bytes | None = None
 
-    async def attempt(self) -> FetchedVerdicts:
+    async def attempt(self) -> FetchedDecisions:
         expected, conduct = self._expectation, self._conduct
         verification = ResultVerification(expected, self._key.opener(expected.statement_digest))
         total = expected.statement.chunks * len(expected.plan.outputs)
@@ -84,7 +84,7 @@ class _Fetching:
                 conduct.tell(Stage.OPEN, opened, total)
             else:
                 self._take_manifest(verification, piece)
-        return FetchedVerdicts(verification.finish(), received)
+        return FetchedDecisions(verification.finish(), received)
 
     def _take_manifest(
         self, verification: ResultVerification, piece: matcher_pb2.FetchResultsResponse

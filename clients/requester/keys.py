@@ -7,7 +7,7 @@ Rules:
  * No key is written anywhere or used for a second run.
  * Every failure to open is one and the same ``DecryptionRefused``: whoever made the payload learns
    nothing from the answer.
- * Nothing but verdicts leaves; decrypted values that are not 0 are random and are dropped.
+ * Nothing but decisions leaves; decrypted values that are not 0 are random and are dropped.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from matcher.core.errors import DecryptionRefused, SchemeRefused
 from matcher.core.identifiers import Digest
 from matcher.core.plan import Plan
 from matcher.core.scheme import Bound, Scheme
-from matcher.core.verdict import Verdict, decide
+from matcher.core.verdict import Verdict, decision_of_tier, decisions_of
 from matcher.identity.keys import SealingKey
 from matcher.identity.sealing import unseal
 
 
 class Opener(Protocol):
-    """Turns the verified outputs of one chunk into verdicts."""
+    """Turns the verified outputs of one chunk into decisions."""
 
     def open(self, chunk: int, payload: bytes) -> NDArray[np.uint64]:
         """Return the values in one output's payload, shape (chunk_slots,).
@@ -42,7 +42,7 @@ class Opener(Protocol):
         ...
 
     def decide(self, outputs: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint8]:
-        """Return verdicts from the values of all outputs, in the plan's order."""
+        """Return decisions from the values of all outputs, in the plan's order."""
         ...
 
 
@@ -120,17 +120,21 @@ class ResultKey:
 
 class _MaskedOpener:
     def __init__(self, secret_key: BgvSecretKey, plan: Plan) -> None:
-        bounds = [output.bound for output in plan.outputs]
-        both = Bound.BOTH in bounds
-        self._pessimistic = 0 if both else bounds.index(Bound.PESSIMISTIC)
-        self._optimistic = 0 if both else bounds.index(Bound.OPTIMISTIC)
+        tiers = [output for output in plan.outputs if output.bound is not Bound.OPTIMISTIC]
+        optimistic = [output for output in plan.outputs if output.bound is Bound.OPTIMISTIC]
+        self._tiers = [one.index for one in sorted(tiers, key=lambda output: output.tier)]
+        self._optimistic = optimistic[0].index if optimistic else None
         self._secret_key = secret_key
 
     def open(self, chunk: int, payload: bytes) -> NDArray[np.uint64]:  # noqa: ARG002
         return self._secret_key.decrypt(payload)
 
     def decide(self, outputs: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint8]:
-        return decide(outputs[self._pessimistic], outputs[self._optimistic])
+        certain = [outputs[index] == 0 for index in self._tiers]
+        if self._optimistic is None:
+            # Nothing can be unknown: who is in no tier is not eligible.
+            return decisions_of(certain, ~np.logical_or.reduce(certain))
+        return decisions_of(certain, outputs[self._optimistic] != 0)
 
 
 class _SealedOpener:
@@ -138,11 +142,12 @@ class _SealedOpener:
         self._private_key = private_key
         self._statement = statement
         self._slots = plan.chunk_slots
+        self._largest = max(*Verdict, decision_of_tier(max(1, len(plan.programme.outcomes)) - 1))
 
     def open(self, chunk: int, payload: bytes) -> NDArray[np.uint64]:
         plain = unseal(self._private_key, verdict_seal_info(self._statement, chunk), payload)
         values = np.frombuffer(plain, dtype=np.uint8)
-        if values.size != self._slots or values.max() > max(Verdict):
+        if values.size != self._slots or values.max() > self._largest:
             raise DecryptionRefused("the seal cannot be opened")
         return values.astype(np.uint64)
 

@@ -2,7 +2,8 @@
 
 The statement commits to the people of the cohort and to their slots without naming them. The record
 holds the salts and the control map that open these commitments; together with the cohort file it
-shows who sat where. It holds no verdict and no attribute.
+shows who sat where. It holds how many subjects got which verdict and outcome, but nobody's verdict
+and no attribute.
 
 Rules:
  * Slots are not listed: subjects sit, in order, in all slots that are not control slots.
@@ -17,12 +18,14 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clients.requester.decided import Decided
 from clients.requester.draft import Draft
+from matcher.core.canonical import JsonObject
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.identifiers import RunId
 from matcher.identity.envelope import Envelope
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class RunRecord:
         cohort_salt: opens the cohort commitment.
         control_salt: opens the control commitment.
         control_map: as in every roster of the run.
+        counts: subjects by verdict and outcome.
     """
 
     run: RunId
@@ -42,16 +46,18 @@ class RunRecord:
     cohort_salt: bytes = field(repr=False)
     control_salt: bytes = field(repr=False)
     control_map: bytes = field(repr=False)
+    counts: JsonObject
 
     @classmethod
-    def of(cls, draft: Draft) -> RunRecord:
-        """Return the record of the run of ``draft``."""
+    def of(cls, draft: Draft, decided: Decided) -> RunRecord:
+        """Return the record of the run of ``draft``, which came to ``decided``."""
         return cls(
             run=draft.statement.run_id,
             envelope=draft.envelope,
             cohort_salt=draft.rosters.cohort_salt,
             control_salt=draft.rosters.control_salt,
             control_map=draft.rosters.control_map,
+            counts=decided.counts_json(),
         )
 
     def write(self, directory: Path) -> Path:
@@ -69,6 +75,7 @@ class RunRecord:
             "signer": self.envelope.signer,
             "cohort_salt": self.cohort_salt.hex(),
             "control_salt": self.control_salt.hex(),
+            "counts": self.counts,
             "control_map": base64.b64encode(self.control_map).decode(),
         }
         try:

@@ -6,7 +6,7 @@ the requester itself signed, against the agencies' cards, and against canaries.
 Rules:
  * A chunk is opened only after its digest has been found in the verified manifests. The holder of a
    key must never open bytes that somebody else chose.
- * Verdicts leave this module only when every chunk of every output has passed.
+ * Decisions leave this module only when every chunk of every output has passed.
  * An error names a step, a provider or a chunk, never a slot.
 """
 
@@ -76,12 +76,12 @@ class ResultVerification:
         self._opener = opener
         self._manifest: ResultManifest | None = None
         self._enclave_signed = expectation.appraisal is None
-        self._roles = {
+        self._numbers = {
             provider.agency: place for place, provider in enumerate(expectation.statement.providers)
         }
-        self._inputs_missing = set(self._roles)
+        self._inputs_missing = set(self._numbers)
         self._opened: dict[int, dict[int, NDArray[np.uint64]]] = {}
-        self._verdicts: dict[int, NDArray[np.uint8]] = {}
+        self._decisions: dict[int, NDArray[np.uint8]] = {}
 
     def take_manifest(self, envelope: Envelope) -> None:
         """Take the matcher's signed result manifest, which comes first.
@@ -128,12 +128,12 @@ class ResultVerification:
         payload = open_envelope(
             Domain.COLUMN_MANIFEST, envelope, self._expected.providers[provider]
         )
-        place = self._roles[provider]
-        role = self._expected.statement.providers[place].role
+        place = self._numbers[provider]
+        own = self._expected.plan.columns_of(*self._expected.statement.place_of(provider))
         decode_column_manifest(payload).check(
             self._expected.statement_digest,
             provider,
-            [column.index for column in self._expected.plan.columns_of(role)],
+            [column.index for column in own],
             self._expected.statement.chunks,
         )
         if sha256(payload) != self._known_manifest().input_manifest_digests[place]:
@@ -155,7 +155,7 @@ class ResultVerification:
         if output not in manifest.outputs or not 0 <= chunk < self._expected.statement.chunks:
             raise ResultMismatch("an output chunk belongs to no output or chunk of this run")
         opened = self._opened.setdefault(chunk, {})
-        if output in opened or chunk in self._verdicts:
+        if output in opened or chunk in self._decisions:
             raise ResultMismatch("an output chunk arrives twice", where=f"chunk {chunk}")
         if sha256(payload) != manifest.digest_of(output, chunk):
             raise DigestMismatch("an output is not the one in the manifest", where=f"chunk {chunk}")
@@ -163,26 +163,26 @@ class ResultVerification:
         opened[output] = self._opener.open(chunk, payload)
         if len(opened) == len(manifest.outputs):
             del self._opened[chunk]
-            verdicts = self._opener.decide([opened[number] for number in sorted(opened)])
-            self._check_controls(chunk, verdicts)
-            self._verdicts[chunk] = verdicts
+            decisions = self._opener.decide([opened[number] for number in sorted(opened)])
+            self._check_controls(chunk, decisions)
+            self._decisions[chunk] = decisions
 
     def finish(self) -> NDArray[np.uint8]:
-        """Return the verdicts of all slots, shape (chunks * chunk_slots,).
+        """Return the decisions of all slots, shape (chunks * chunk_slots,).
 
         Raises:
             ResultMismatch: something is missing.
         """
         # 7. Nothing is missing.
-        missing = set(range(self._expected.statement.chunks)) - set(self._verdicts)
+        missing = set(range(self._expected.statement.chunks)) - set(self._decisions)
         if missing:
             raise ResultMismatch("the result is incomplete", where=f"chunk {min(missing)}")
-        return np.concatenate([self._verdicts[chunk] for chunk in sorted(self._verdicts)])
+        return np.concatenate([self._decisions[chunk] for chunk in sorted(self._decisions)])
 
-    def _check_controls(self, chunk: int, verdicts: NDArray[np.uint8]) -> None:
+    def _check_controls(self, chunk: int, decisions: NDArray[np.uint8]) -> None:
         # 6. The canaries and padding of every chunk came back as prescribed.
         controls = self._expected.controls[chunk]
-        if not np.array_equal(verdicts[controls.slots], expected(self._expected.plan, controls)):
+        if not np.array_equal(decisions[controls.slots], expected(self._expected.plan, controls)):
             raise ResultMismatch(
                 "the canaries came back wrong: somebody computed something else than the plan",
                 where=f"chunk {chunk}",

@@ -1,17 +1,19 @@
-"""Seats a cohort for one run and writes who sits where, one roster a provider.
+"""Seats a cohort for one run and writes who sits where, one roster an agency.
 
 Rules:
  * Canaries and padding sit in the same slots for every provider: the control map is serialised once
    and the same bytes go into every roster.
  * Salts are fresh for every run and roster; without them neither digest nor commitment can be
    guessed.
+ * A person's code stands in the roster of one agency of every role; in the others' of that role
+   its place is empty. A household has as many places in its slot as its programme allows members.
  * A roster leaves this module only sealed to its provider, for one statement, and padded: the
    matcher sees its length, which must not tell how many people are asked about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +41,7 @@ class Rosters:
 
     Attributes:
         seating: control slots and the slot of every subject.
-        assignments: role, agency and roster digest, by role ascending.
+        assignments: role, agency and roster digest, by role and agency ascending.
         control_commitment: to the control map.
         cohort_commitment: to the people and their slots.
         cohort_salt: opens the cohort commitment; the requester keeps it for the overseer.
@@ -70,44 +72,42 @@ def make_rosters(
     plan: Plan,
     cohort: Cohort,
     run: RunId,
-    providers: Mapping[Role, AgencyId],
     random_bytes: RandomBytes,
 ) -> Rosters:
     """Seat ``cohort`` and write the rosters of ``run``.
 
     Args:
-        plan: says how many slots a chunk has and what canaries answer.
-        cohort: with link codes for every role of the plan.
+        plan: says how many slots a chunk has, how many places a slot, and what canaries answer.
+        cohort: loaded for the programme of the plan and as many agencies a role.
         run: the run's id.
-        providers: the agency of every role of the plan.
         random_bytes: a cryptographic source.
 
     Raises:
-        InvalidCohort: it was loaded for other roles.
+        InvalidCohort: it was loaded for another programme, or other roles or agencies.
     """
-    if set(plan.roles) != set(cohort.codes):
-        raise InvalidCohort(
-            "the cohort was loaded for other roles than the programme's", where=cohort.name
-        )
+    check_terms(plan, cohort)
     seating = seat(plan, len(cohort), random_bytes)
     control_map = encode_control_map(seating.chunks)
     control_salt = random_bytes(_SALT_BYTES)
-    slots = len(seating.chunks) * plan.chunk_slots
+    room = len(seating.chunks) * plan.chunk_slots * plan.programme.most_members
+    place_of = _places(plan, cohort, seating)
     padded = {}
     assignments = []
-    for role in plan.roles:
+    for role, number, agency in _parties(cohort):
+        asked = cohort.asked[role]
+        own = slice(None) if asked.places is None else np.flatnonzero(asked.places == number)
         data = encode_roster(
             Roster(
                 run_id=run,
-                provider=providers[role],
+                provider=agency,
                 salt=random_bytes(_SALT_BYTES),
                 control_map=control_map,
                 control_salt=control_salt,
-                codes=_placed(cohort.codes[role], seating.slot_of, slots),
+                codes=_placed(asked.codes[own], place_of[own], room),
             )
         )
-        padded[providers[role]] = pad_roster(data, plan, len(seating.chunks))
-        assignments.append(ProviderAssignment(role, providers[role], sha256(data)))
+        padded[agency] = pad_roster(data, plan, len(seating.chunks))
+        assignments.append(ProviderAssignment(role, agency, sha256(data)))
     cohort_salt = random_bytes(_SALT_BYTES)
     return Rosters(
         seating=seating,
@@ -121,9 +121,41 @@ def make_rosters(
     )
 
 
-def _placed(codes: NDArray[np.uint8], slot_of: NDArray[np.int64], slots: int) -> NDArray[np.uint8]:
+def check_terms(plan: Plan, cohort: Cohort) -> None:
+    """Check that ``cohort`` was loaded for the programme and the parties of ``plan``.
+
+    Raises:
+        InvalidCohort: it was not.
+    """
+    terms, programme = cohort.terms, plan.programme
+    if (terms.unit, terms.most_members) != (programme.unit, programme.most_members):
+        raise InvalidCohort("the cohort was loaded for another programme", where=cohort.name)
+    counts = {question.role: question.provider + 1 for question in plan.questions}
+    if terms.agency_counts != counts:
+        raise InvalidCohort(
+            "the cohort was loaded for other roles or agencies than the programme was compiled for",
+            where=cohort.name,
+        )
+
+
+def _parties(cohort: Cohort) -> Iterator[tuple[Role, int, AgencyId]]:
+    """Yield every agency with its role and its number in the role, as a statement lists them."""
+    for role, agencies in sorted(cohort.terms.agencies.items()):
+        for number, agency in enumerate(agencies):
+            yield role, number, agency
+
+
+def _places(plan: Plan, cohort: Cohort, seating: Seating) -> NDArray[np.int64]:
+    """Return where in a roster everybody's code stands: slot after slot, seat after seat."""
+    households = cohort.households
+    if households is None:
+        return seating.slot_of
+    return seating.slot_of[households.group_of] * plan.programme.most_members + households.seat_of
+
+
+def _placed(codes: NDArray[np.uint8], place_of: NDArray[np.int64], room: int) -> NDArray[np.uint8]:
     # As opaque 16-byte items: copying rows of bytes takes four times as long.
     item = np.dtype((np.void, CODE_BYTES))
-    placed = np.zeros(slots, dtype=item)
-    placed[slot_of] = np.ascontiguousarray(codes).view(item)[:, 0]
-    return placed.view(np.uint8).reshape(slots, CODE_BYTES)
+    placed = np.zeros(room, dtype=item)
+    placed[place_of] = np.ascontiguousarray(codes).view(item)[:, 0]
+    return placed.view(np.uint8).reshape(room, CODE_BYTES)

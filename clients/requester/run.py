@@ -22,18 +22,19 @@ from numpy.typing import NDArray
 
 from clients.requester.cohort import Cohort
 from clients.requester.conduct import Conduct
+from clients.requester.decided import Decided
 from clients.requester.draft import Draft, PreparedProgramme, check_permission, draft_run
-from clients.requester.fetching import fetch_verdicts
+from clients.requester.fetching import fetch_decisions
 from clients.requester.keys import make_key
 from clients.requester.progress import Stage, Watcher
 from clients.requester.record import RunRecord
 from clients.requester.results import Expectation
-from clients.requester.rosters import make_rosters
+from clients.requester.rosters import check_terms, make_rosters
 from clients.requester.session import Session
 from clients.requester.uploading import upload_objects
 from clients.requester.waiting import Ending, wait_for_end
 from matcher.core.errors import FusumaError, InvalidConfiguration, RunExpired, Unauthentic
-from matcher.core.identifiers import AgencyId, Role, RunId
+from matcher.core.identifiers import AgencyId, RunId
 from matcher.core.plan import Plan
 from matcher.core.scheme import Scheme
 from matcher.identity.card import Card
@@ -43,12 +44,12 @@ LONGEST_RUN_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchResult:
-    """The verdicts of one run.
+    """What one run came to.
 
     Attributes:
         run: its id.
         plan: what was evaluated.
-        verdicts: codes of ``Verdict`` in the order of the cohort, shape (n,).
+        decided: verdicts and outcomes in the order of the cohort.
         seconds: by stage.
         total_seconds: from the first key to the last verdict.
         evaluation_seconds: spent evaluating, summed over the matcher's workers.
@@ -59,13 +60,18 @@ class MatchResult:
 
     run: RunId
     plan: Plan
-    verdicts: NDArray[np.uint8]
+    decided: Decided
     seconds: Mapping[Stage, float]
     total_seconds: float
     evaluation_seconds: float
     sent_bytes: int
     received_bytes: int
     record: RunRecord = field(repr=False)
+
+    @property
+    def verdicts(self) -> NDArray[np.uint8]:
+        """Codes of ``Verdict`` in the order of the cohort, shape (n,)."""
+        return self.decided.verdicts
 
 
 async def match(
@@ -81,11 +87,12 @@ async def match(
     Args:
         session: connected to the matcher.
         prepared: the programme, compiled.
-        cohort: loaded for the programme's roles.
+        cohort: loaded for the programme and the agencies it was compiled for.
         watcher: is told of progress.
         timeout: seconds after which the run is given up and, at the matcher, deleted.
 
     Raises:
+        InvalidCohort: the cohort was loaded for another programme or other agencies.
         InvalidConfiguration: a role has no agency, or no enclave is trusted.
         Refused: law, policy or evidence does not allow the run.
         Unauthentic: a card, a manifest or a result is not what it claims to be.
@@ -131,11 +138,11 @@ async def _carry_out(task: _Task) -> MatchResult:
     watch = conduct.stopwatch
     begun = watch.now()
     # 1. The run is permitted as far as this side can tell.
-    providers = _permitted(session, prepared.plan)
+    agencies = _permitted(task)
     # 2. Key, seats and rosters are made, cards verified, and the statement signed.
-    cards = asyncio.gather(*map(session.card_of, (session.config.matcher, *providers.values())))
+    cards = asyncio.gather(*map(session.card_of, (session.config.matcher, *agencies)))
     try:
-        draft = await _drafted(task, providers)
+        draft = await _drafted(task)
         with watch.measuring(Stage.CREATE):
             verified = {card.agency: card for card in await cards}
     except BaseException:
@@ -160,37 +167,41 @@ async def _carry_out(task: _Task) -> MatchResult:
     # 5. The result is fetched, verified and opened, piece by piece.
     expectation = _expectation(session, prepared.plan, draft, verified, ending)
     try:
-        fetched = await fetch_verdicts(session, expectation, draft.key, conduct)
+        fetched = await fetch_decisions(session, expectation, draft.key, conduct)
     except Unauthentic as error:
         error.where = ", ".join(filter(None, (f"runs/{task.run}", error.where)))
         error.fix = error.fix or "believe nothing of it, and tell the matcher's operator"
         raise
+    seated = fetched.decisions[draft.rosters.seating.slot_of]
+    decided = Decided.of(prepared.plan, seated)
     return MatchResult(
         run=task.run,
         plan=prepared.plan,
-        verdicts=fetched.verdicts[draft.rosters.seating.slot_of],
+        decided=decided,
         seconds=watch.seconds,
         total_seconds=watch.now() - begun,
         evaluation_seconds=ending.evaluation_seconds,
         sent_bytes=sent,
         received_bytes=fetched.received_bytes,
-        record=RunRecord.of(draft),
+        record=RunRecord.of(draft, decided),
     )
 
 
-def _permitted(session: Session, plan: Plan) -> Mapping[Role, AgencyId]:
-    config = session.config
-    providers = config.providers_of(plan)
+def _permitted(task: _Task) -> tuple[AgencyId, ...]:
+    """Return all agencies the run asks, if it may."""
+    config, plan, cohort = task.session.config, task.prepared.plan, task.cohort
+    check_terms(plan, cohort)
+    providers = cohort.terms.agencies
     today = dt.datetime.now(dt.UTC).date()
     check_permission(plan, config.identity.agency, providers, config.grants, today)
     if plan.scheme is Scheme.ENCLAVE and config.enclave is None:
         raise InvalidConfiguration(
             "no enclave is trusted", fix="describe one under `enclave` in the configuration"
         )
-    return providers
+    return tuple(agency for agencies in providers.values() for agency in agencies)
 
 
-async def _drafted(task: _Task, providers: Mapping[Role, AgencyId]) -> Draft:
+async def _drafted(task: _Task) -> Draft:
     conduct, plan = task.conduct, task.prepared.plan
     nonce = secrets.token_bytes(32)
     conduct.tell(Stage.KEYS)
@@ -199,7 +210,7 @@ async def _drafted(task: _Task, providers: Mapping[Role, AgencyId]) -> Draft:
     conduct.tell(Stage.ROSTERS)
     with conduct.stopwatch.measuring(Stage.ROSTERS):
         rosters = await asyncio.to_thread(
-            make_rosters, plan, task.cohort, task.run, providers, secrets.token_bytes
+            make_rosters, plan, task.cohort, task.run, secrets.token_bytes
         )
     issued_at = int(time.time())
     return draft_run(

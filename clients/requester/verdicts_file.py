@@ -1,5 +1,8 @@
 """Writes the verdicts of a run next to their subjects: one line a subject, in the cohort's order.
 
+The columns are ``subject`` and ``verdict`` and, where the programme has outcomes, ``outcome`` and
+``amount``, which are empty for whoever gets nothing.
+
 Rules:
  * The file appears whole or not at all: it is written under another name and then renamed.
  * An existing file is replaced only if the caller says so.
@@ -19,8 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
-from numpy.typing import NDArray
 
+from clients.requester.decided import Decided
 from clients.tabular.rows import Array
 from matcher.core.errors import InvalidInput
 from matcher.core.verdict import Verdict
@@ -65,23 +68,22 @@ def check_destination(path: Path, *, replace: bool) -> None:
         )
 
 
-def write_verdicts(
-    path: Path, subjects: Array, verdicts: NDArray[np.uint8], *, replace: bool
-) -> None:
-    """Write one row (subject, verdict) a subject to ``path``, as CSV or Parquet by its suffix.
+def write_verdicts(path: Path, subjects: Array, decided: Decided, *, replace: bool) -> None:
+    """Write one row a subject to ``path``, as CSV or Parquet by its suffix.
 
     Args:
         path: ends in ``.csv`` or ``.parquet``.
         subjects: n texts.
-        verdicts: n codes of ``Verdict``.
+        decided: verdicts and outcomes of n subjects.
         replace: whether an existing file may be replaced.
 
     Raises:
         InvalidInput: the file cannot be written there.
     """
     check_destination(path, replace=replace)
-    words = pa.DictionaryArray.from_arrays(pa.array(verdicts.astype(np.int8)), _WORDS)
-    table = pa.table({"subject": subjects, "verdict": words.cast(pa.string())})
+    words = pa.DictionaryArray.from_arrays(pa.array(decided.verdicts.astype(np.int8)), _WORDS)
+    columns = {"subject": subjects, "verdict": words.cast(pa.string())}
+    table = pa.table(columns | _outcome_columns(decided))
     draft = path.with_name(f".fusuma-{secrets.token_hex(8)}")
     try:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -100,12 +102,26 @@ def write_verdicts(
             draft.unlink()
 
 
+def _outcome_columns(decided: Decided) -> dict[str, Array]:
+    if not decided.outcomes:
+        return {}
+    tiers = decided.tiers
+    at = pa.array(tiers, mask=tiers < 0)
+    names = pa.array([outcome.name for outcome in decided.outcomes], pa.string())
+    amounts = pa.array(decided.amounts, pa.int64())
+    return {"outcome": names.take(at), "amount": amounts.take(at)}
+
+
 def _write(file: Any, table: Any, suffix: str) -> None:
     if suffix == ".parquet":
         pyarrow.parquet.write_table(table, file)
         return
     # The writer either quotes every text or none: quote only where a name makes it necessary.
-    quoted = pc.any(pc.match_substring_regex(table.column("subject"), _NEEDS_QUOTES)).as_py()
+    quoted = any(
+        pc.any(pc.match_substring_regex(column, _NEEDS_QUOTES)).as_py()
+        for column in table.columns
+        if pa.types.is_string(column.type)
+    )
     pyarrow.csv.write_csv(
         table,
         file,

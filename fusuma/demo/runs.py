@@ -112,12 +112,19 @@ def received(snapshot: Mapping[str, object]) -> list[Crossing]:
 async def _decide(
     federation: Federation, session: Session, cohort: DemoCohort, variant: Variant
 ) -> Outcome:
-    prepared = prepare(cohort.programme, variant.scheme, variant.column_kind, REFERENCE_DATE)
-    people = load_cohort(cohort.cohort, prepared.plan.roles)
+    terms = session.config.terms_of(cohort.programme)
+    prepared = prepare(
+        cohort.programme,
+        variant.scheme,
+        variant.column_kind,
+        REFERENCE_DATE,
+        agencies=terms.agency_counts,
+    )
+    people = load_cohort(cohort.cohort, terms)
     begun = time.perf_counter()
     result = await match(session, prepared, people)
     destination = cohort.cohort.with_name(f"verdicts-{variant.key}.csv")
-    write_verdicts(destination, people.subjects, result.verdicts, replace=False)
+    write_verdicts(destination, people.subjects, result.decided, replace=False)
     elapsed = time.perf_counter() - begun
     counts = np.bincount(result.verdicts, minlength=len(Verdict))
     mismatches = int(np.count_nonzero(result.verdicts != cohort.expected))

@@ -207,7 +207,7 @@ def test_a_requester_seals_nothing_to_a_key_that_the_matcher_put_in(
             address = f"127.0.0.1:{here.server.port}"
             config = RequesterConfig(identities[CITY], address, MATCHER)
             prepared = scenes.draw(identities[CITY]).prepared
-            cohort = cohort_of(["resident-1"], prepared.plan.roles)
+            cohort = cohort_of(["resident-1"], scenes.terms_of(prepared.plan))
             async with open_session(config) as session:
                 with pytest.raises(InvalidCard):
                     await match(session, prepared, cohort)

@@ -207,8 +207,9 @@ def test_a_warm_session_decides_many_cohorts_and_tells_of_progress(
     town: Town,
 ) -> None:
     config = load_config(town.federation.configuration)
-    prepared = prepare(load_programme(SUPPORT), Scheme.BGV, ColumnKind.DECISION, DAY)
-    cohort = load_cohort(town.cohort, prepared.plan.roles)
+    programme = load_programme(SUPPORT)
+    prepared = prepare(programme, Scheme.BGV, ColumnKind.DECISION, DAY)
+    cohort = load_cohort(town.cohort, config.terms_of(programme))
     told: list[Progress] = []
 
     async def decide() -> list[np.ndarray]:
@@ -234,7 +235,9 @@ def test_the_record_opens_the_cohort_commitment(town: Town, tmp_path: Path) -> N
     (path,) = (tmp_path / "kept").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     record = json.loads(path.read_text())
-    assert record["run"] == json.loads(ended.output)["run"]
+    summary = json.loads(ended.output)
+    assert record["run"] == summary["run"]
+    assert record["counts"] == {verdict.word: summary[verdict.word] for verdict in Verdict}
     statement = decode_statement(base64.b64decode(record["statement"]))
     control_map = base64.b64decode(record["control_map"])
     opened = control_commitment(bytes.fromhex(record["control_salt"]), control_map)
@@ -242,7 +245,8 @@ def test_the_record_opens_the_cohort_commitment(town: Town, tmp_path: Path) -> N
     # Whoever has the cohort file finds everybody's slot: all that are no control slots.
     (controls,) = decode_control_map(control_map, 2)
     slots = np.setdiff1d(np.arange(8192), controls.slots)
-    people = load_cohort(town.cohort, [provider.role for provider in statement.providers]).people
+    terms = load_config(config).terms_of(load_programme(SUPPORT))
+    people = load_cohort(town.cohort, terms).people
     opened = cohort_commitment(bytes.fromhex(record["cohort_salt"]), people, slots)
     assert opened == statement.cohort_commitment
 

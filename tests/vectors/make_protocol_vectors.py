@@ -32,7 +32,7 @@ from matcher.core.binding import (
     verdict_seal_info,
 )
 from matcher.core.canonical import canonical_json
-from matcher.core.cohort import cohort_commitment, people_digest
+from matcher.core.cohort import cohort_commitment
 from matcher.core.controls import ChunkControls
 from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.core.parameters import PARAMETER_SETS
@@ -55,6 +55,7 @@ from matcher.wire.roster import Roster, encode_control_map, encode_roster
 from matcher.wire.statement import encode_statement, statement_digest
 from programmes import programme_path
 from tests.bgv_by_hand import ByHand
+from tests.cohort_vectors import people_of
 
 DIRECTORY = Path(__file__).with_name("protocol")
 NOW = 1_780_315_200
@@ -161,22 +162,43 @@ def bindings() -> Iterator[Scenario]:
             ),
         },
     )
-    lengths, names = np.array([4, 6], dtype=np.uint16), "p001税務".encode()
-    codes = {Role("tax"): CODES[[0, 2]], Role("welfare"): CODES[[5, 6]]}
-    people, slots = people_digest(lengths, names, codes), np.array([0, 2])
-    yield (
-        "cohort-commitment",
-        {
-            "scenario": "two people, known to two agencies, in slots 0 and 2",
+    yield from cohorts()
+
+
+def cohorts() -> Iterator[Scenario]:
+    def scenario(
+        name: str, words: str, codes: dict[str, list[int]], slots: list[int], **fields: object
+    ) -> Scenario:
+        content: dict[str, object] = {
+            "scenario": words,
             "kind": "cohort",
             "expect": "ACCEPTED",
             "names": ["p001", "税務"],
-            "codes": {role: array.tobytes() for role, array in codes.items()},
-            "slots": [0, 2],
+            "codes": {role: CODES[rows].tobytes() for role, rows in codes.items()},
+            "slots": slots,
             "salt": from_label("cohort salt"),
-            "people_digest": people,
-            "cohort_commitment": cohort_commitment(from_label("cohort salt"), people, slots),
-        },
+            **fields,
+        }
+        people = people_of(_plain(content))
+        commitment = cohort_commitment(from_label("cohort salt"), people, np.array(slots))
+        return name, {**content, "people_digest": people, "cohort_commitment": commitment}
+
+    yield scenario(
+        "cohort-commitment",
+        "two people, known to two agencies, in slots 0 and 2",
+        {"tax": [0, 2], "welfare": [5, 6]},
+        [0, 2],
+        agencies={"tax": ["tax"], "welfare": ["welfare"]},
+    )
+    yield scenario(
+        "cohort-commitment-households",
+        "households of one and two members, one of whom is asked of a second tax office",
+        {"tax": [0, 2, 5], "welfare": [5, 6, 7]},
+        [1, 4],
+        agencies={"tax": ["north-tax", "south-tax"], "welfare": ["welfare"]},
+        places={"tax": [0, 1, 0]},
+        sizes=[1, 2],
+        members=["p001", "太郎", "花子"],
     )
 
 

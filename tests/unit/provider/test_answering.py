@@ -36,7 +36,7 @@ def test_people_get_answers_and_controls_what_is_prescribed(
     plan = compiled(Scheme.CLEAR, ColumnKind.DECISION)
     codes, controls, slots = seated(plan)
     selection = holdings.select(plan.programme.catalogue, TAX)
-    columns = Answering(plan, TAX, selection).answer(codes, controls)
+    columns = Answering(plan, TAX, 0, selection).answer(codes, controls)
     (question,) = plan.questions_of(TAX)
     answers = np.empty(plan.chunk_slots, dtype=np.int32)
     answers[slots] = DECISIONS
@@ -51,7 +51,7 @@ def test_attribute_columns_are_one_hot_in_every_slot(compiled: Compile, holdings
     plan = compiled(Scheme.CLEAR, ColumnKind.ATTRIBUTE)
     codes, controls, slots = seated(plan)
     selection = holdings.select(plan.programme.catalogue, TAX)
-    columns = Answering(plan, TAX, selection).answer(codes, controls)
+    columns = Answering(plan, TAX, 0, selection).answer(codes, controls)
     vectors = np.array([np.frombuffer(columns[n], np.uint8) for n in sorted(columns)])
     assert vectors.shape == (9, plan.chunk_slots)
     assert (vectors.sum(axis=0) == 1).all()
@@ -62,7 +62,7 @@ def test_values_for_an_enclave_carry_absence(compiled: Compile, holdings: Holdin
     plan = compiled(Scheme.ENCLAVE, ColumnKind.VALUE)
     codes, controls, slots = seated(plan)
     selection = holdings.select(plan.programme.catalogue, TAX)
-    columns = Answering(plan, TAX, selection).answer(codes, controls)
+    columns = Answering(plan, TAX, 0, selection).answer(codes, controls)
     (question,) = plan.questions_of(TAX)
     (packed,) = columns.values()
     attribute = plan.attributes[AttributeName("tax.bracket")]
@@ -76,7 +76,7 @@ def test_the_code_in_a_control_slot_is_never_looked_up(
 ) -> None:
     plan = compiled(Scheme.CLEAR, ColumnKind.DECISION)
     codes, controls, _ = seated(plan)
-    answering = Answering(plan, TAX, holdings.select(plan.programme.catalogue, TAX))
+    answering = Answering(plan, TAX, 0, holdings.select(plan.programme.catalogue, TAX))
     before = answering.answer(codes, controls)
     codes[controls.slots] = hash_identifiers(["p3"])
     assert answering.answer(codes, controls) == before
@@ -88,6 +88,6 @@ def test_a_prescribed_value_outside_the_domain_is_refused(
     plan = compiled(Scheme.ENCLAVE, ColumnKind.VALUE)
     codes, controls, _ = seated(plan)
     wrong = replace(controls, answers=np.full_like(controls.answers, 9))
-    answering = Answering(plan, TAX, holdings.select(plan.programme.catalogue, TAX))
+    answering = Answering(plan, TAX, 0, holdings.select(plan.programme.catalogue, TAX))
     with pytest.raises(InvalidMessage):
         answering.answer(codes, wrong)

@@ -3,13 +3,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from clients.provider.journal import Journal
 from clients.provider.policy import ApprovalPolicy
 from matcher.core.binding import sha256
-from matcher.core.controls import seat
 from matcher.core.errors import (
     EvidenceRefused,
     PermissionMissing,
@@ -193,16 +191,30 @@ def test_a_requester_has_so_many_runs_a_day(plan: Plan) -> None:
     POLICY.approve_budget(CITY, third, journal, NOW + dt.timedelta(days=1))
 
 
-def test_a_cohort_may_be_too_small(plan: Plan) -> None:
-    rng = np.random.default_rng(1)
-    assert POLICY.approve_cohort(plan.chunk_slots, seat(plan, 5, rng.bytes).chunks) == 5
+def test_a_cohort_may_be_too_small() -> None:
+    assert POLICY.approve_cohort(5) == 5
     with pytest.raises(PolicyRefused, match="smaller"):
-        POLICY.approve_cohort(plan.chunk_slots, seat(plan, 4, rng.bytes).chunks)
+        POLICY.approve_cohort(4)
 
 
-def test_people_are_counted_over_all_chunks(plan: Plan) -> None:
-    chunks = seat(plan, 9000, np.random.default_rng(1).bytes).chunks
-    assert POLICY.approve_cohort(plan.chunk_slots, chunks) == 9000
+def test_an_agency_that_shares_its_role_may_be_asked_about_nobody() -> None:
+    assert POLICY.approve_cohort(0) == 0
+
+
+def test_a_procedure_of_the_affair_needs_a_row_of_its_own(plan: Plan) -> None:
+    narrow = replace(POLICY, grants=GrantTable((replace(GRANT, procedure="renewal"),)))
+    with pytest.raises(PermissionNotApplicable, match="procedure"):
+        narrow.approve_run(statement(plan), plan, TAX, NOW)
+    programme = replace(plan.programme, procedure="renewal")
+    assert narrow.approve_run(statement(plan), replace(plan, programme=programme), TAX, NOW)
+
+
+def test_a_run_with_another_number_of_agencies_in_a_role_is_refused(plan: Plan) -> None:
+    one = statement(plan)
+    second = replace(one.providers[0], agency=AgencyId("tax-office-2"))
+    shared = replace(one, providers=(one.providers[0], second, *one.providers[1:]))
+    with pytest.raises(StatementMismatch, match="roles"):
+        POLICY.approve_run(shared, plan, TAX, NOW)
 
 
 def test_without_an_enclave_policy_no_enclave_is_accepted(compiled: Compile) -> None:

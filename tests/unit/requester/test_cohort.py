@@ -6,12 +6,15 @@ import pyarrow.parquet
 import pytest
 
 from clients.requester.cohort import cohort_of, load_cohort
+from clients.requester.cohort_terms import CohortTerms
 from matcher.core.binding import link_code
 from matcher.core.errors import InvalidCohort
-from matcher.core.identifiers import Role
+from matcher.core.identifiers import AgencyId, Role
+from matcher.core.programme import Unit
 
 TAX, WELFARE = Role("tax"), Role("welfare")
 ROLES = (TAX, WELFARE)
+TERMS = CohortTerms(Unit.PERSON, 1, {role: (AgencyId(role),) for role in ROLES})
 PLANTED = "person-4711"
 
 
@@ -23,7 +26,7 @@ def write(tmp_path: Path, text: str | bytes) -> Path:
 
 def refusal(path: Path) -> str:
     with pytest.raises(InvalidCohort) as caught:
-        load_cohort(path, ROLES)
+        load_cohort(path, TERMS)
     assert PLANTED not in str(caught.value)
     return str(caught.value)
 
@@ -33,20 +36,20 @@ def codes_of(*identifiers: str) -> np.ndarray:
 
 
 def test_subjects_are_the_identifiers_where_a_role_has_no_column(tmp_path: Path) -> None:
-    cohort = load_cohort(write(tmp_path, "subject\nanna\nben\n"), ROLES)
+    cohort = load_cohort(write(tmp_path, "subject\nanna\nben\n"), TERMS)
     assert cohort.subjects.to_pylist() == ["anna", "ben"]
     for role in ROLES:
-        assert np.array_equal(cohort.codes[role], codes_of("anna", "ben"))
+        assert np.array_equal(cohort.asked[role].codes, codes_of("anna", "ben"))
 
 
 def test_a_role_column_gives_the_identifiers_of_that_role(tmp_path: Path) -> None:
-    cohort = load_cohort(write(tmp_path, "welfare,subject\nW1,anna\nW2,ben\n"), ROLES)
-    assert np.array_equal(cohort.codes[WELFARE], codes_of("W1", "W2"))
-    assert np.array_equal(cohort.codes[TAX], codes_of("anna", "ben"))
+    cohort = load_cohort(write(tmp_path, "welfare,subject\nW1,anna\nW2,ben\n"), TERMS)
+    assert np.array_equal(cohort.asked[WELFARE].codes, codes_of("W1", "W2"))
+    assert np.array_equal(cohort.asked[TAX].codes, codes_of("anna", "ben"))
 
 
 def test_quoted_and_japanese_identifiers_are_read(tmp_path: Path) -> None:
-    cohort = load_cohort(write(tmp_path, '\ufeffsubject\n"a,b"\n山田\n'), ROLES)
+    cohort = load_cohort(write(tmp_path, '\ufeffsubject\n"a,b"\n山田\n'), TERMS)
     assert cohort.subjects.to_pylist() == ["a,b", "山田"]
 
 
@@ -57,22 +60,22 @@ def test_a_space_at_an_end_of_an_identifier_is_refused(tmp_path: Path, name: str
 
 
 def test_blank_lines_at_the_end_are_tolerated(tmp_path: Path) -> None:
-    assert len(load_cohort(write(tmp_path, "subject\nanna\n\n\n"), ROLES)) == 1
+    assert len(load_cohort(write(tmp_path, "subject\nanna\n\n\n"), TERMS)) == 1
 
 
 def test_parquet_of_whole_numbers_equals_their_text(tmp_path: Path) -> None:
     path = tmp_path / "cohort.parquet"
     pyarrow.parquet.write_table(pa.table({"subject": [17, 4]}), path)
-    cohort = load_cohort(path, ROLES)
-    assert np.array_equal(cohort.codes[TAX], codes_of("17", "4"))
+    cohort = load_cohort(path, TERMS)
+    assert np.array_equal(cohort.asked[TAX].codes, codes_of("17", "4"))
 
 
 def test_a_cohort_in_memory_equals_the_file(tmp_path: Path) -> None:
-    loaded = load_cohort(write(tmp_path, "subject,tax\nanna,1\nben,2\n"), ROLES)
-    made = cohort_of(["anna", "ben"], ROLES, {TAX: ["1", "2"]})
+    loaded = load_cohort(write(tmp_path, "subject,tax\nanna,1\nben,2\n"), TERMS)
+    made = cohort_of(["anna", "ben"], TERMS, {TAX: ["1", "2"]})
     assert made.subjects.equals(loaded.subjects)
     for role in ROLES:
-        assert np.array_equal(made.codes[role], loaded.codes[role])
+        assert np.array_equal(made.asked[role].codes, loaded.asked[role].codes)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,10 @@ def test_a_cohort_in_memory_equals_the_file(tmp_path: Path) -> None:
         "a header alone": ("subject\n", "cohort.csv: there are no subjects"),
         "no subject column": (f"{PLANTED}\nx\n", "there is no column 'subject'"),
         "an unknown column": (f"subject,{PLANTED}\nx,y\n", "column 2 is neither 'subject' nor"),
+        "members of persons": (
+            f"subject,member\n{PLANTED},a\n",
+            "there is a column 'member', and the programme decides about persons",
+        ),
         "two subject columns": ("subject,subject\nx,y\n", "two columns have the same name"),
         "an empty identifier": ("subject,tax\na,1\nb,\n", "line 3, column 'tax'"),
         "a blank line inside": ("subject\na\n\nb\n", "line 3, column 'subject'"),
@@ -130,4 +137,4 @@ def test_parquet_with_real_numbers_is_refused(tmp_path: Path) -> None:
 
 def test_identifiers_that_do_not_fit_the_subjects_are_refused() -> None:
     with pytest.raises(InvalidCohort, match="more or fewer"):
-        cohort_of(["a", "b"], ROLES, {TAX: ["1"]})
+        cohort_of(["a", "b"], TERMS, {TAX: ["1"]})

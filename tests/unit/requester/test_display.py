@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from clients.requester.decided import Decided
 from clients.requester.display import print_summary, showing_progress, summary_json
 from clients.requester.progress import Progress, Stage, Stopwatch
 from clients.requester.record import RunRecord
@@ -25,7 +26,7 @@ SECONDS = {Stage.KEYS: 0.0121, Stage.WRITE: 0.5}
 
 def record() -> RunRecord:
     envelope = Envelope(b"payload", bytes(64), AgencyId("city-benefits"))
-    return RunRecord(RUN, envelope, b"c" * 32, b"d" * 32, b"map")
+    return RunRecord(RUN, envelope, b"c" * 32, b"d" * 32, b"map", {"eligible": 2})
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def result() -> MatchResult:
     return MatchResult(
         run=RUN,
         plan=compile_plan(programme, Digest(bytes(32)), Scheme.BGV, ColumnKind.DECISION, DAY),
-        verdicts=np.array([0, 0, 1, 1, 1, 2], dtype=np.uint8),
+        decided=Decided(np.array([0, 0, 1, 1, 1, 2], dtype=np.uint8)),
         seconds={Stage.KEYS: 0.0121},
         total_seconds=1.5,
         evaluation_seconds=0.25,

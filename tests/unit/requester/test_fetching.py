@@ -8,7 +8,7 @@ from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
 
 from clients.requester.conduct import Conduct
 from clients.requester.config import RequesterConfig
-from clients.requester.fetching import FetchedVerdicts, fetch_verdicts
+from clients.requester.fetching import FetchedDecisions, fetch_decisions
 from clients.requester.patience import Patience
 from clients.requester.progress import Progress, Stage, Stopwatch
 from clients.requester.session import Session
@@ -56,10 +56,10 @@ class Clock:
 
 def fetched(
     release: Release, *stories: Story, told: list[Progress] | None = None
-) -> FetchedVerdicts:
+) -> FetchedDecisions:
     scene, identity = release.scene, release.parties[CITY]
 
-    async def fetch() -> FetchedVerdicts:
+    async def fetch() -> FetchedDecisions:
         server = grpc.aio.server()
         matcher_pb2_grpc.add_RunsServicer_to_server(StorytellingRuns(stories), server)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -71,7 +71,7 @@ def fetched(
             async with grpc.aio.insecure_channel(address) as channel:
                 session = Session(RequesterConfig(identity, address, MATCHER), channel)
                 wanted = expectation(scene, release.parties)
-                return await fetch_verdicts(session, wanted, scene.draft.key, conduct)
+                return await fetch_decisions(session, wanted, scene.draft.key, conduct)
         finally:
             await server.stop(None)
 
@@ -100,8 +100,8 @@ def release(parties: Parties) -> Release:
     return evaluated(draw(parties[CITY]), parties)
 
 
-def subjects_of(scene: Scene, found: FetchedVerdicts) -> np.ndarray:
-    return found.verdicts[scene.draft.rosters.seating.slot_of]
+def subjects_of(scene: Scene, found: FetchedDecisions) -> np.ndarray:
+    return found.decisions[scene.draft.rosters.seating.slot_of]
 
 
 def test_a_result_is_fetched_and_opened(release: Release) -> None:

@@ -1,6 +1,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.identity.card import Card, verify_card
 from matcher.identity.identity import Identity
 from matcher.wire.roster import OpenedRoster, open_roster
-from tests.matcher_scene import CITY, PROVIDERS, TAX, WELFARE, Scene, draw, federation
+from tests.matcher_scene import CITY, PROVIDERS, TAX, WELFARE, Scene, draw, federation, terms_of
 
 RUN = RunId("0" * 32)
 
@@ -55,8 +56,8 @@ def seeded(seed: int) -> Callable[[int], bytes]:
 
 
 def rosters_for(scene: Scene, subjects: int, seed: int = 1) -> Rosters:
-    cohort = cohort_of([f"r{n}" for n in range(subjects)], scene.plan.roles)
-    return make_rosters(scene.plan, cohort, RUN, PROVIDERS, seeded(seed))
+    cohort = cohort_of([f"r{n}" for n in range(subjects)], terms_of(scene.plan))
+    return make_rosters(scene.plan, cohort, RUN, seeded(seed))
 
 
 def rosters_of(scene: Scene, seed: int) -> Rosters:
@@ -83,9 +84,9 @@ def test_every_subject_sits_in_its_slot_at_every_provider(
 
 def test_a_role_with_its_own_identifiers_gets_its_own_codes(scene: Scene) -> None:
     own = {Role("tax"): ["T1", "T2"]}
-    cohort = cohort_of(["anna", "ben"], scene.plan.roles, own)
-    assert cohort.codes[Role("tax")][0].tobytes() == link_code("T1")
-    assert cohort.codes[Role("welfare")][0].tobytes() == link_code("anna")
+    cohort = cohort_of(["anna", "ben"], terms_of(scene.plan), own)
+    assert cohort.asked[Role("tax")].codes[0].tobytes() == link_code("T1")
+    assert cohort.asked[Role("welfare")].codes[0].tobytes() == link_code("anna")
 
 
 def test_a_roster_opens_for_its_own_run_and_provider_only(
@@ -115,8 +116,8 @@ def test_a_sealed_roster_does_not_show_how_many_people_are_in_it(
 
 
 def test_commitments_open_with_salt_and_seats(scene: Scene) -> None:
-    cohort = cohort_of([f"r{n}" for n in range(20)], scene.plan.roles)
-    rosters = make_rosters(scene.plan, cohort, RUN, PROVIDERS, secrets.token_bytes)
+    cohort = cohort_of([f"r{n}" for n in range(20)], terms_of(scene.plan))
+    rosters = make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
     slots = rosters.seating.slot_of
     commitment = cohort_commitment(rosters.cohort_salt, cohort.people, slots)
     assert commitment == rosters.cohort_commitment
@@ -136,9 +137,9 @@ def test_rosters_of_two_providers_have_different_digests(scene: Scene) -> None:
 
 
 def test_a_cohort_for_other_roles_is_refused(scene: Scene) -> None:
-    cohort = cohort_of(["anna"], [Role("tax")])
+    cohort = cohort_of(["anna"], replace(terms_of(scene.plan), agencies={Role("tax"): (TAX,)}))
     with pytest.raises(InvalidCohort, match="other roles"):
-        make_rosters(scene.plan, cohort, RUN, PROVIDERS, secrets.token_bytes)
+        make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
 
 
 def test_rosters_do_not_show_themselves(scene: Scene) -> None:

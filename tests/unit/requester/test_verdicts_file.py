@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from clients.requester.decided import Decided
 from clients.requester.verdicts_file import check_destination, write_verdicts
 from matcher.core.errors import InvalidInput
 
 SUBJECTS = pa.array(["anna", "ben", "cleo"])
-VERDICTS = np.array([0, 1, 2], dtype=np.uint8)
+VERDICTS = Decided(np.array([0, 1, 2], dtype=np.uint8))
 
 
 def test_csv_has_one_line_a_subject_in_order(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_csv_has_one_line_a_subject_in_order(tmp_path: Path) -> None:
 
 def test_names_with_commas_are_quoted(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    write_verdicts(path, pa.array(['a,"b"']), VERDICTS[:1], replace=False)
+    write_verdicts(path, pa.array(['a,"b"']), Decided(VERDICTS.decisions[:1]), replace=False)
     assert path.read_text() == 'subject,verdict\n"a,""b""","eligible"\n'
 
 

@@ -27,9 +27,9 @@ from matcher.core.binding import (
     verdict_seal_info,
 )
 from matcher.core.canonical import canonical_json
-from matcher.core.cohort import cohort_commitment, people_digest
+from matcher.core.cohort import cohort_commitment
 from matcher.core.errors import FusumaError
-from matcher.core.identifiers import AgencyId, Digest, Role
+from matcher.core.identifiers import AgencyId, Digest
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
@@ -56,6 +56,7 @@ from matcher.wire.roster import (
 from matcher.wire.statement import decode_statement, encode_statement, statement_digest
 from matcher.wire.status import entry_of
 from tests.bgv_by_hand import ByHand
+from tests.cohort_vectors import people_of
 
 DIRECTORY: Final = Path(__file__).parents[2] / "vectors" / "protocol"
 FILES: Final = sorted(DIRECTORY.glob("*.json"))
@@ -66,13 +67,13 @@ class Vector:
     """One scenario; ``[...]`` reads bytes, attributes read the rest."""
 
     def __init__(self, path: Path) -> None:
-        self._fields: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self.fields: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
 
     def __getitem__(self, name: str) -> bytes:
-        return bytes.fromhex(self._fields[name])
+        return bytes.fromhex(self.fields[name])
 
     def __getattr__(self, name: str) -> Any:
-        return self._fields[name]
+        return self.fields[name]
 
     def digest(self, name: str) -> Digest:
         return Digest(self[name])
@@ -99,13 +100,7 @@ def reported(vector: Vector) -> None:
 
 
 def cohort(vector: Vector) -> None:
-    names = [name.encode() for name in vector.names]
-    codes = {
-        Role(role): np.frombuffer(bytes.fromhex(data), dtype=np.uint8).reshape(-1, 16)
-        for role, data in vector.codes.items()
-    }
-    lengths = np.array([len(name) for name in names], dtype=np.uint16)
-    people = people_digest(lengths, b"".join(names), codes)
+    people = people_of(vector.fields)
     assert people == vector["people_digest"]
     commitment = cohort_commitment(vector["salt"], people, np.array(vector.slots))
     assert commitment == vector["cohort_commitment"]
