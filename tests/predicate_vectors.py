@@ -21,7 +21,7 @@ from matcher.core.programme import Programme
 from matcher.core.table import Values
 from matcher.core.verdict import Verdict
 from matcher.language import document, fields
-from matcher.language.assembly import code_of
+from matcher.language.written_values import code_of
 from matcher.language.catalogue_file import catalogue_of
 from matcher.language.document import Node
 from matcher.language.programme_file import programme_of

@@ -3,74 +3,38 @@
 A designer's YAML file and a bundle from a peer pass through the same checks here.
 
 Rules:
- * The catalogue shrinks to what the predicate reads, 64 attributes at most.
- * A parameter has values of one type, is used, and its text is a value of what it is compared
-   with.
- * Worked examples speak of attributes the predicate reads; what they leave out is absent. A day of
-   their own lies in the programme's validity.
- * The unit is ``person``.
+ * The catalogue shrinks to what the conditions read, 64 attributes at most.
+ * Households have 2 to 16 members; only they say how many.
+ * The conditions of a programme have at most 16 KiB of text together.
  * Every text is what it looks like (see ``plain_text``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Sequence
 
-from matcher.core.catalogue import Attribute, AttributeType, Catalogue
+from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidProgramme
-from matcher.core.identifiers import AgencyId, AttributeName
-from matcher.core.predicate import ParameterOperand, Predicate, attributes_of, operands_of
-from matcher.core.programme import (
-    Case,
-    DatedValue,
-    Programme,
-    Unit,
-)
-from matcher.core.verdict import Verdict
-from matcher.language.catalogue_file import IDENTIFIER
-from matcher.language.cel import PARAMETERS, Source
-from matcher.language.conditions import compile_predicate
+from matcher.core.predicate import attributes_of
+from matcher.core.programme import MOST_MEMBERS, Programme, Unit
+from matcher.language.conditions import Condition, compile_condition
+from matcher.language.examples import cases_of
+from matcher.language.extents import check_extents
 from matcher.language.fields import located, nearest
+from matcher.language.outcomes import absences_of, check_tiers, outcomes_of
+from matcher.language.parameters import check_uses, parameter_type
+from matcher.language.parts import Example, Parts
 from matcher.language.plain_text import check_source, check_texts
+from matcher.language.source import Source
+from matcher.language.vocabulary import Vocabulary
+
+__all__ = ["MOST_ATTRIBUTES", "Example", "Parts", "assemble"]
 
 MOST_ATTRIBUTES = 64
-MOST_PARAMETER = 2**53 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A programme before its predicate is compiled; fields as in ``Programme``.
-
-    ``places`` finds ``unit`` and every parameter, by its name behind ``params.``, for a reader.
-    """
-
-    id: str
-    version: str
-    title: Mapping[str, str]
-    requester: AgencyId
-    affair: str
-    unit: str
-    legal_basis: str
-    valid_from: date
-    valid_to: date | None
-    parameters: Mapping[str, Sequence[DatedValue]]
-    places: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A worked example as written: values by name, None for absence, a verdict's word.
-
-    ``places`` finds ``expect``, ``date`` and every attribute given for a reader.
-    """
-
-    name: str
-    given: Mapping[str, int | bool | str | None]
-    expect: str
-    day: date | None = None
-    places: Mapping[str, str] = field(default_factory=dict)
+MOST_TEXT = 16 * 1024
+FEWEST_MEMBERS = 2
+USUAL_MEMBERS = 8
+_UNITS = {unit.value: unit for unit in Unit}
 
 
 def assemble(
@@ -78,179 +42,136 @@ def assemble(
 ) -> Programme:
     """Return the programme.
 
+    Args:
+        parts: all but its conditions of eligibility and its tests.
+        catalogue: what it may read.
+        source: who is eligible.
+        examples: its tests.
+
     Raises:
-        InvalidProgramme: a rule above is broken.
-        InvalidPredicate: the predicate is; says where.
+        InvalidProgramme: a rule above, or one of what is put together here, is broken.
+        InvalidPredicate: a condition is; says where.
     """
-    if parts.unit != Unit.PERSON:
-        raise InvalidProgramme(
-            f"programmes for the unit {parts.unit[:40]!r} are not offered",
-            where=parts.places.get("unit", ""),
-            fix=f"write {Unit.PERSON.value}",
-        )
+    unit, most_members = _unit(parts)
     check_texts(_texts(parts, catalogue, examples))
-    located(source.locate(0), check_source, source.text)
+    sources = [source, *(tier.when for tier in parts.tiers if tier.when is not None)]
+    _check_sources(sources)
     kinds = {name: parameter_type(name, dated) for name, dated in parts.parameters.items()}
-    predicate = compile_predicate(source, catalogue.attributes, kinds)
-    used = sorted(set(attributes_of(predicate)))
-    if not used:
-        raise InvalidProgramme(
-            "the predicate asks nobody for anything",
-            where=source.locate(0),
-            fix="use an attribute",
-        )
-    if len(used) > MOST_ATTRIBUTES:
-        raise InvalidProgramme(
-            f"the predicate reads {len(used)} attributes, more than {MOST_ATTRIBUTES}",
-            where=source.locate(0),
-            fix="split the programme",
-        )
-    attributes = {name: catalogue.attributes[name] for name in used}
-    _check_parameters(parts, predicate, attributes)
+    check_tiers(parts, kinds)
+    vocabulary = Vocabulary(catalogue.attributes, kinds, unit, most_members)
+    eligible = compile_condition(source, vocabulary)
+    whens = [
+        None if tier.when is None else compile_condition(tier.when, vocabulary)
+        for tier in parts.tiers
+    ]
+    conditions = [eligible, *(when for when in whens if when is not None)]
+    kept = _shrunk(catalogue, conditions)
+    attributes = kept.attributes
+    amounts = [tier.amount for tier in parts.tiers if isinstance(tier.amount, str)]
+    predicates = [condition.predicate for condition in conditions]
+    check_uses(parts.parameters, predicates, amounts, attributes, parts.places)
+    parameters = {
+        name: tuple(sorted(dated, key=lambda value: value.since))
+        for name, dated in sorted(parts.parameters.items())
+    }
+    check_extents(conditions, parameters, kept, parts.valid_from, parts.valid_to)
+    outcomes, payment = outcomes_of(parts, whens)
     return Programme(
         id=parts.id,
         version=parts.version,
         title=parts.title,
-        catalogue=Catalogue(catalogue.name, attributes),
+        catalogue=kept,
         requester=parts.requester,
         affair=parts.affair,
-        procedure="",
-        unit=Unit.PERSON,
-        most_members=1,
+        procedure=parts.procedure,
+        unit=unit,
+        most_members=most_members,
         legal_basis=parts.legal_basis,
         valid_from=parts.valid_from,
         valid_to=parts.valid_to,
-        parameters={
-            name: tuple(sorted(dated, key=lambda value: value.since))
-            for name, dated in sorted(parts.parameters.items())
-        },
-        eligible=predicate,
+        parameters=parameters,
+        eligible=eligible.predicate,
         eligible_source=source.text,
-        absences={},
-        outcomes=(),
-        payment=None,
-        cases=tuple(_case(example, parts, attributes) for example in examples),
+        absences=absences_of(parts, attributes),
+        outcomes=outcomes,
+        payment=payment,
+        cases=cases_of(examples, parts, vocabulary, attributes),
     )
 
 
-def parameter_type(name: str, dated: Sequence[DatedValue]) -> AttributeType:
-    """Return the one type of a parameter's values.
-
-    Raises:
-        InvalidProgramme: there is none.
-    """
-    if not IDENTIFIER.fullmatch(name):
-        raise InvalidProgramme(f"{name[:80]!r} is not a parameter's name", fix="use a-z, 0-9 and _")
-    found = {type(value.value) for value in dated}
-    if len(found) != 1:
+def _unit(parts: Parts) -> tuple[Unit, int]:
+    unit = _UNITS.get(parts.unit)
+    if unit is None:
         raise InvalidProgramme(
-            f"the parameter {name} has {'values of several types' if found else 'no values'}",
-            fix="give it values of one type, by the date they begin",
+            f"there is no unit {parts.unit[:40]!r}",
+            where=parts.place("unit"),
+            fix=nearest(parts.unit, _UNITS),
         )
-    if len({value.since for value in dated}) != len(dated):
+    most, place = parts.most_members, parts.place("most_members")
+    if unit is Unit.PERSON:
+        if most not in (None, 1):
+            raise InvalidProgramme(
+                "a programme for persons has no members",
+                where=place,
+                fix="leave most_members out, or write unit: household",
+            )
+        return unit, 1
+    most = USUAL_MEMBERS if most is None else most
+    if not FEWEST_MEMBERS <= most <= MOST_MEMBERS:
         raise InvalidProgramme(
-            f"the parameter {name} has two values from the same day", fix="leave one of them out"
+            f"a household of at most {most} members is not offered",
+            where=place,
+            fix=f"write a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}",
         )
-    if any(isinstance(v.value, int) and abs(v.value) > MOST_PARAMETER for v in dated):
+    return unit, most
+
+
+def _check_sources(sources: Sequence[Source]) -> None:
+    for source in sources:
+        located(source.locate(0), check_source, source.text)
+    size = sum(len(source.text.encode()) for source in sources)
+    if len(sources) > 1 and size > MOST_TEXT:
         raise InvalidProgramme(
-            f"the parameter {name} has a value that is too large", fix="use a smaller number"
+            f"the conditions are {size} bytes long together, more than {MOST_TEXT}",
+            where=sources[0].locate(0),
+            fix="split the programme",
         )
-    kinds: dict[type, AttributeType] = {
-        bool: AttributeType.BOOLEAN,
-        int: AttributeType.INTEGER,
-        str: AttributeType.ENUMERATION,
-    }
-    return kinds[found.pop()]
 
 
-def code_of(attribute: Attribute, value: int | bool | str | None) -> int | None:  # noqa: FBT001
-    """Return the code of a value as people write it; None stays None.
-
-    Raises:
-        InvalidProgramme: it is not a value of ``attribute``.
-    """
-    if value is None:
-        return None
-    match attribute.type:
-        case AttributeType.ENUMERATION if isinstance(value, str) and value in attribute.values:
-            return attribute.values.index(value)
-        case AttributeType.BOOLEAN if isinstance(value, bool):
-            return int(value)
-        case AttributeType.INTEGER if type(value) is int:
-            if attribute.low <= value <= attribute.high:
-                return value
-    fix = f"use a whole number from {attribute.low} to {attribute.high}"
-    if attribute.type is AttributeType.ENUMERATION:
-        fix = nearest(str(value), attribute.values)
-    elif attribute.type is AttributeType.BOOLEAN:
-        fix = "use true or false"
-    raise InvalidProgramme(f"{str(value)[:80]!r} is no value of {attribute.name}", fix=fix)
+def _shrunk(catalogue: Catalogue, conditions: Sequence[Condition]) -> Catalogue:
+    """Return what ``conditions``, the first of them who is eligible, read of ``catalogue``."""
+    place = conditions[0].source.locate(0)
+    if not any(attributes_of(conditions[0].predicate)):
+        raise InvalidProgramme(
+            "the predicate asks nobody for anything", where=place, fix="use an attribute"
+        )
+    for condition in conditions[1:]:
+        if not any(attributes_of(condition.predicate)):
+            raise InvalidProgramme(
+                "the condition of an outcome asks nobody for anything",
+                where=condition.source.locate(0),
+                fix="use an attribute",
+            )
+    used = sorted({name for each in conditions for name in attributes_of(each.predicate)})
+    if len(used) > MOST_ATTRIBUTES:
+        raise InvalidProgramme(
+            f"the predicate reads {len(used)} attributes, more than {MOST_ATTRIBUTES}",
+            where=place,
+            fix="split the programme",
+        )
+    return Catalogue(catalogue.name, {name: catalogue.attributes[name] for name in used})
 
 
 def _texts(parts: Parts, catalogue: Catalogue, examples: Sequence[Example]) -> Iterator[str]:
-    yield from (parts.id, parts.version, parts.affair, parts.legal_basis, catalogue.name)
-    for tag, title in parts.title.items():
-        yield from (tag, title)
+    yield from (parts.id, parts.version, parts.affair, parts.procedure, parts.legal_basis)
+    yield catalogue.name
+    by_language = [parts.title, *(tier.title for tier in parts.tiers)]
+    by_language += [rule.reason for rule in parts.absent.values()]
     for attribute in catalogue.attributes.values():
         yield from (attribute.source, *attribute.values)
-        for tag, title in attribute.title.items():
+        by_language.append(attribute.title)
+    for titles in by_language:
+        for tag, title in titles.items():
             yield from (tag, title)
     for example in examples:
         yield example.name
-
-
-def _case(example: Example, parts: Parts, attributes: Mapping[AttributeName, Attribute]) -> Case:
-    last = parts.valid_to or date.max
-    if example.day is not None and not parts.valid_from <= example.day <= last:
-        raise InvalidProgramme(
-            f"the programme is not valid on {example.day.isoformat()}, the date of a test",
-            where=example.places.get("date", ""),
-            fix="choose a day of its validity",
-        )
-    given: dict[AttributeName, int | None] = dict.fromkeys(attributes)
-    for written, value in example.given.items():
-        name = AttributeName(written)
-        place = example.places.get(written, "")
-        if name not in attributes:
-            raise InvalidProgramme(
-                f"the predicate does not read {written[:80]!r}",
-                where=place,
-                fix=nearest(written, attributes),
-            )
-        given[name] = located(place, code_of, attributes[name], value)
-    words = {verdict.word: verdict for verdict in Verdict}
-    if example.expect not in words:
-        raise InvalidProgramme(
-            f"{example.expect[:40]!r} is no verdict",
-            where=example.places.get("expect", ""),
-            fix=nearest(example.expect, words),
-        )
-    return Case(example.name, (given,), words[example.expect], None, example.day)
-
-
-def _check_parameters(
-    parts: Parts, predicate: Predicate, attributes: Mapping[AttributeName, Attribute]
-) -> None:
-    uses = [use for use in operands_of(predicate) if isinstance(use, ParameterOperand)]
-    for name in parts.parameters:
-        if name not in {use.name for use in uses}:
-            raise InvalidProgramme(
-                f"the parameter {name} is never used",
-                where=_place(parts, name),
-                fix=f"use {PARAMETERS}.{name}, or leave it out",
-            )
-    for use in uses:
-        if use.attribute is None:
-            continue
-        for dated in parts.parameters[use.name]:
-            if dated.value not in attributes[use.attribute].values:
-                raise InvalidProgramme(
-                    f"{str(dated.value)[:80]!r}, a value of the parameter {use.name}, "
-                    f"is no value of {use.attribute}",
-                    where=_place(parts, use.name),
-                    fix=nearest(str(dated.value), attributes[use.attribute].values),
-                )
-
-
-def _place(parts: Parts, parameter: str) -> str:
-    return parts.places.get(f"{PARAMETERS}.{parameter}", "")

@@ -1,8 +1,9 @@
 """Catalogue files: which facts exist, what values they take, and what absence means.
 
 Rules:
- * Names are ``role.attribute`` in ``a-z 0-9 _``; ``params`` and CEL's own words are taken.
- * Integers have a domain, enumerations a list of values, booleans neither.
+ * Names are ``role.attribute`` in ``a-z 0-9 _``; ``params``, ``members``, ``math`` and CEL's own
+   words are taken.
+ * Integers and dates have a domain, enumerations a list of values, booleans neither.
  * ``absent`` is never left to a default: it decides who gets a benefit.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from matcher.core.catalogue import Attribute, AttributeType, Catalogue
+from matcher.core.catalogue import Attribute, AttributeType, Catalogue, code_of_date
 from matcher.core.errors import InvalidCatalogue, InvalidFile
 from matcher.core.identifiers import AttributeName
 from matcher.language import fields
@@ -21,9 +22,11 @@ from matcher.language.fields import Section
 MOST_VALUES = 64
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# Parameters' own prefix, and the words CEL keeps for itself (CEL specification, "Syntax").
+# What a predicate calls parameters, the members of a household and CEL's mathematics, and the words
+# CEL keeps for itself (CEL specification, "Syntax").
 RESERVED = frozenset(
-    {"params", "has", "true", "false", "null", "in", "as", "break", "const", "continue", "else"}
+    {"params", "members", "math"}
+    | {"has", "true", "false", "null", "in", "as", "break", "const", "continue", "else"}
     | {"for", "function", "if", "import", "let", "loop", "package", "namespace", "return"}
     | {"var", "void", "while"}
 )
@@ -31,6 +34,7 @@ _KEYS = {
     AttributeType.INTEGER: ("domain", "bands"),
     AttributeType.ENUMERATION: ("values",),
     AttributeType.BOOLEAN: (),
+    AttributeType.DATE: ("domain",),
 }
 _UNKNOWN = "unknown"
 
@@ -169,10 +173,14 @@ def _domain(
         raise InvalidFile(
             f"{name} has no domain", where=str(section.place), fix="add domain: [smallest, largest]"
         )
-    ends = [fields.integer(item, "an end of the domain") for item in fields.items(node, "domain")]
+    of_dates = kind is AttributeType.DATE
+    read = _day_code if of_dates else fields.integer
+    ends = [read(item, "an end of the domain") for item in fields.items(node, "domain")]
     if len(ends) != 2:
         raise InvalidFile(
-            "a domain has two ends", where=str(node.place), fix="write [smallest, largest]"
+            "a domain has two ends",
+            where=str(node.place),
+            fix="write [1900-01-01, 2026-12-31]" if of_dates else "write [smallest, largest]",
         )
     return ends[0], ends[1]
 
@@ -190,8 +198,14 @@ def _absent(
         return int(written)
     if kind is AttributeType.INTEGER and type(written) is int:
         return written
+    if kind is AttributeType.DATE:
+        return _day_code(node, f"absent of {name}")
     raise InvalidCatalogue(
         f"absent of {name} is neither unknown nor a value of its type",
         where=str(node.place),
         fix="write absent: unknown, or the value that absence stands for",
     )
+
+
+def _day_code(node: Node, what: str) -> int:
+    return code_of_date(fields.day(node, what))

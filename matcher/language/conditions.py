@@ -1,92 +1,140 @@
 """Turning a checked CEL tree into a core predicate, one rule an operation.
 
 This module decides which operations are offered; what may stand left and right of them is for
-``operands``.
+``operands`` and ``amounts``, what is a quantifier for ``quantifiers``.
 
 Rules:
- * Comparisons, ``in``, ``&&``, ``||``, ``!``; everything else is refused by its own name.
- * A comparison reads attributes of one role.
+ * Comparisons, ``in``, ``&&``, ``||``, ``!``, ``at_least`` and, for households, quantifiers;
+   everything else is refused by its own name.
+ * A comparison reads attributes of one role, and where something is calculated at least one.
  * Enumerations and booleans are compared for equality only, and with values they have.
- * ``in`` takes an attribute and a list of constants and parameters, not an empty one.
+ * ``in`` takes an attribute or an amount, and a list of constants and parameters, not an empty one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from eligibility.v1.cel_ast_pb2 import CelExpr
 
 from matcher.core.catalogue import Attribute, AttributeType
-from matcher.core.errors import EmptyConjunction, UnsupportedPredicate
-from matcher.core.identifiers import AttributeName
+from matcher.core.errors import EmptyConjunction, InvalidPredicate, UnsupportedPredicate
+from matcher.core.identifiers import AttributeName, Role
 from matcher.core.predicate import (
     All,
     Any,
+    AtLeast,
     AttributeOperand,
     Comparison,
     Constant,
     ConstantOperand,
     Membership,
     Not,
+    Operand,
     Operator,
+    ParameterOperand,
     Predicate,
+    attributes_of,
+    suboperands_of,
 )
-from matcher.language.cel import Source, check
-from matcher.language.operands import COMPARISONS, Operands
+from matcher.language.amounts import FUNCTIONS, Amounts
+from matcher.language.cel import check
+from matcher.language.operands import Operands, Written
+from matcher.language.parameters import ParameterType
+from matcher.language.quantifiers import Macro, counted, is_size, of_macro, quantified, sized
+from matcher.language.source import Source
+from matcher.language.vocabulary import AT_LEAST, MEMBERS, Vocabulary
 
+COMPARISONS: Mapping[str, Operator] = {f"_{operator.value}_": operator for operator in Operator}
+_CONDITIONS = frozenset({*COMPARISONS, "_&&_", "_||_", "!_", "@in", AT_LEAST})
 _EQUALITIES = (Operator.EQ, Operator.NE)
+_ORDERED = ({AttributeType.INTEGER}, {AttributeType.DATE})
+_MIRRORED = {
+    Operator.LT: Operator.GT,
+    Operator.LE: Operator.GE,
+    Operator.GT: Operator.LT,
+    Operator.GE: Operator.LE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition.
+
+    Attributes:
+        predicate: what it means, parameters not yet substituted.
+        source: its text.
+        computed: the operands it calculates, the inner before the outer, and where in the text
+            each stands.
+    """
+
+    predicate: Predicate
+    source: Source
+    computed: Mapping[Operand, int]
+
+
+def compile_condition(source: Source, vocabulary: Vocabulary) -> Condition:
+    """Return what ``source`` means.
+
+    Raises:
+        InvalidPredicate: it does not parse, does not type-check or names something unknown.
+        DegeneratePredicate: a count always or never compares as it says.
+        EmptyConjunction: a list to be ``in`` is empty.
+        UnsupportedPredicate: it uses what is not offered, or mixes roles in one comparison.
+    """
+    tree = check(source, vocabulary)
+    amounts = Amounts(Operands.of(source, tree, vocabulary))
+    predicate = _Conditions(amounts, vocabulary).condition(tree.expr)
+    return Condition(predicate, source, amounts.computed)
 
 
 def compile_predicate(
     source: Source,
     attributes: Mapping[AttributeName, Attribute],
-    parameters: Mapping[str, AttributeType],
+    parameters: Mapping[str, ParameterType],
 ) -> Predicate:
-    """Return the predicate ``source`` means.
-
-    Args:
-        source: CEL text.
-        attributes: what it may read.
-        parameters: the type of every parameter.
-
-    Raises:
-        InvalidPredicate: it does not parse, does not type-check or names something unknown.
-        EmptyConjunction: a list to be ``in`` is empty.
-        UnsupportedPredicate: it uses what is not offered, or mixes roles in one comparison.
-    """
-    tree = check(source, attributes, parameters)
-    operands = Operands(source, tree, attributes, parameters)
-    return _Conditions(operands, attributes).condition(tree.expr)
+    """Return the predicate about a person that ``source`` means; raises as the above."""
+    return compile_condition(source, Vocabulary(attributes, parameters)).predicate
 
 
+@dataclass(frozen=True, slots=True)
 class _Conditions:
     """One predicate on its way from CEL to core."""
 
-    def __init__(self, operands: Operands, attributes: Mapping[AttributeName, Attribute]) -> None:
-        self._operands = operands
-        self._attributes = attributes
+    amounts: Amounts
+    vocabulary: Vocabulary
+
+    @property
+    def operands(self) -> Operands:
+        return self.amounts.operands
 
     def condition(self, expr: CelExpr) -> Predicate:
         """Return ``expr`` as a predicate."""
         match expr.WhichOneof("expr_kind"):
             case "const_expr" if expr.const_expr.WhichOneof("constant_kind") == "bool_value":
                 return Constant(expr.const_expr.bool_value)
-            case "ident_expr" if (
-                self._operands.kind(self._operands.written(expr)) is AttributeType.BOOLEAN
-            ):
-                return Comparison(
-                    self._operands.coded(expr, self._operands.written(expr), None),
-                    Operator.EQ,
-                    ConstantOperand(1),
-                )
-            case "ident_expr" | "const_expr":
-                raise self._operands.refuse(
-                    expr, "this is a value, not a condition", "compare it with another value"
-                )
+            case "ident_expr" | "select_expr":
+                return self._boolean(expr)
+            case "const_expr":
+                raise self._value(expr)
             case "call_expr":
                 return self._call(expr)
+            case "comprehension_expr":
+                return self._quantifier(expr)
             case _:
-                raise self._operands.unsupported(expr)
+                raise self.amounts.unsupported(expr)
+
+    def _value(self, expr: CelExpr) -> InvalidPredicate:
+        return self.operands.refuse(
+            expr, "this is a value, not a condition", "compare it with another value"
+        )
+
+    def _boolean(self, expr: CelExpr) -> Comparison:
+        name = self.operands.name(expr)
+        if self.operands.kind(name) is not AttributeType.BOOLEAN:
+            raise self._value(expr)
+        return Comparison(name, Operator.EQ, ConstantOperand(1))
 
     def _call(self, expr: CelExpr) -> Predicate:
         function, args = expr.call_expr.function, expr.call_expr.args
@@ -99,64 +147,217 @@ class _Conditions:
                 return Not(self.condition(args[0]))
             case "@in":
                 return self._membership(expr)
+            case _ if function == AT_LEAST:
+                return self._at_least(expr)
             case _ if function in COMPARISONS:
                 return self._comparison(expr, COMPARISONS[function])
+            case _ if function in FUNCTIONS or is_size(expr):
+                self.amounts.written(expr)
+                raise self._value(expr)
             case _:
-                raise self._operands.unsupported(expr)
+                raise self.amounts.unsupported(expr)
 
-    def _comparison(self, expr: CelExpr, operator: Operator) -> Comparison:
+    def _written(self, expr: CelExpr) -> Written:
+        """Return ``expr``, which must be an operand."""
+        if expr.WhichOneof("expr_kind") == "call_expr" and expr.call_expr.function in _CONDITIONS:
+            raise self.operands.refuse(
+                expr,
+                "a condition is compared with something",
+                "join conditions with && and ||, and negate them with !",
+                UnsupportedPredicate,
+            )
+        return self.amounts.written(expr)
+
+    def _comparison(self, expr: CelExpr, operator: Operator) -> Predicate:
         args = expr.call_expr.args
-        written = [self._operands.written(arg) for arg in args]
+        if any(is_size(arg) for arg in args):
+            return self._count(expr, operator)
+        written = [self._written(arg) for arg in args]
         about = next((w.name for w in written if isinstance(w, AttributeOperand)), None)
-        kinds = {self._operands.kind(w) for w in written}
+        kinds = {self.operands.kind(w) for w in written}
         if about is None and AttributeType.ENUMERATION in kinds:
-            raise self._operands.refuse(
+            raise self.operands.refuse(
                 expr, "text is compared with text, and no attribute", "compare an attribute"
             )
-        if operator not in _EQUALITIES and kinds != {AttributeType.INTEGER}:
-            raise self._operands.refuse(
+        if operator not in _EQUALITIES and kinds not in _ORDERED:
+            raise self.operands.refuse(
                 expr,
-                f"{operator.value} needs whole numbers; enumerations and booleans have no order",
+                f"{operator.value} needs whole numbers or dates; "
+                "enumerations and booleans have no order",
                 "use ==, != or in",
             )
         left, right = (
-            self._operands.coded(arg, w, about, inside=operator in _EQUALITIES)
+            self.operands.coded(arg, w, about, inside=operator in _EQUALITIES)
             for arg, w in zip(args, written, strict=True)
         )
+        self._refuse_foreign(expr, (left, right))
         if isinstance(left, AttributeOperand) and isinstance(right, AttributeOperand):
-            self._operands.refuse_unlike(expr, left.name, right.name)
+            self.operands.refuse_unlike(expr, left.name, right.name)
         return Comparison(left, operator, right)
 
     def _membership(self, expr: CelExpr) -> Membership:
         needle, listing = expr.call_expr.args
-        operand = self._operands.written(needle)
-        if not isinstance(operand, AttributeOperand):
-            raise self._operands.refuse(
-                needle, "what stands left of in is no attribute", "name one"
+        if is_size(needle):
+            raise self.operands.refuse(
+                needle, "a count stands left of in", "compare it with >= and <="
             )
+        operand = self._written(needle)
+        read = [part for part in _parts((operand,)) if isinstance(part, AttributeOperand)]
+        if not read:
+            raise self.operands.refuse(needle, "what stands left of in is no attribute", "name one")
         if listing.WhichOneof("expr_kind") != "list_expr":
-            raise self._operands.refuse(
+            raise self.operands.refuse(
                 listing, "what stands right of in is no list", "write [1, 2]"
             )
         elements = listing.list_expr.elements
         if not elements:
-            raise self._operands.refuse(
+            raise self.operands.refuse(
                 listing, "nothing is in an empty list", "list the values", EmptyConjunction
             )
-        members = []
-        for element in elements:
-            written = self._operands.written(element)
-            if isinstance(written, AttributeOperand):
-                raise self._operands.refuse(
-                    element,
-                    "an attribute stands in a list of constants and parameters",
-                    "compare the two attributes with ==",
-                    UnsupportedPredicate,
-                )
-            kind = self._attributes[operand.name].type
-            if self._operands.kind(written) is not kind:
-                raise self._operands.refuse(
-                    element, f"this is no value of {operand.name}", f"its type is {kind.value}"
-                )
-            members.append(self._operands.coded(element, written, operand.name, inside=True))
-        return Membership(operand, tuple(members))
+        about = operand.name if isinstance(operand, AttributeOperand) else None
+        needle_operand = self.operands.coded(needle, operand, None)
+        members = tuple(self._element(element, operand, about) for element in elements)
+        self._refuse_foreign(expr, (needle_operand,))
+        return Membership(needle_operand, members)
+
+    def _element(self, element: CelExpr, needle: Written, about: AttributeName | None) -> Operand:
+        written = self._written(element)
+        if isinstance(written, AttributeOperand):
+            raise self.operands.refuse(
+                element,
+                "an attribute stands in a list of constants and parameters",
+                "compare the two attributes with ==",
+                UnsupportedPredicate,
+            )
+        kind = self.operands.kind(needle)
+        if self.operands.kind(written) is not kind:
+            raise self.operands.refuse(
+                element,
+                f"this is no value of {about or 'what stands left of in'}",
+                f"its type is {kind.value}",
+            )
+        coded = self.operands.coded(element, written, about, inside=True)
+        if not isinstance(coded, ConstantOperand | ParameterOperand):
+            raise self.operands.refuse(
+                element,
+                "something calculated stands in a list of constants and parameters",
+                "compare with == instead",
+                UnsupportedPredicate,
+            )
+        return coded
+
+    def _at_least(self, expr: CelExpr) -> Predicate:
+        count, listing = expr.call_expr.args
+        if count.const_expr.WhichOneof("constant_kind") != "int64_value":
+            raise self.operands.refuse(
+                count, "at_least counts up to a number", "write it in digits"
+            )
+        if listing.WhichOneof("expr_kind") != "list_expr":
+            raise self.operands.refuse(
+                listing, "at_least takes a list of conditions", "write [one, another]"
+            )
+        least, elements = count.const_expr.int64_value, listing.list_expr.elements
+        if not 1 <= least <= len(elements):
+            raise self.operands.refuse(
+                expr,
+                f"at least {least} of {len(elements)} decides nothing",
+                "ask for one at least, and for no more than there are",
+            )
+        children = tuple(self.condition(element) for element in elements)
+        if len(children) == 1:
+            return children[0]
+        if least == 1:
+            return Any(children)
+        return All(children) if least == len(children) else AtLeast(least, children)
+
+    def _quantifier(self, expr: CelExpr) -> Predicate:
+        found = quantified(expr, self.operands)
+        if found.macro is Macro.FILTER:
+            raise self.operands.refuse(
+                expr,
+                "filter() gives a list of members, not a condition",
+                f"count it, as in {MEMBERS}.filter(m, …).size() >= 2, or use exists",
+            )
+        body = self._body(expr, found.member, found.body)
+        return of_macro(found.macro, body, self.vocabulary.most_members)
+
+    def _body(self, expr: CelExpr, member: str, body: CelExpr) -> Predicate:
+        inner = _Conditions(self.amounts.within(member), self.vocabulary)
+        predicate = inner.condition(body)
+        if not any(attributes_of(predicate)):
+            raise self.operands.refuse(
+                expr, "nothing is asked of the members", f"name an attribute: {member}.role.name"
+            )
+        return predicate
+
+    def _count(self, expr: CelExpr, operator: Operator) -> Predicate:
+        left, right = expr.call_expr.args
+        if not is_size(left):
+            left, right, operator = right, left, _MIRRORED.get(operator, operator)
+        found = quantified(sized(left), self.operands)
+        if found.macro is not Macro.FILTER:
+            raise self.operands.refuse(
+                left, "only what filter() leaves is counted", f"write {MEMBERS}.filter(m, …).size()"
+            )
+        if is_size(right):
+            raise self.operands.refuse(
+                right,
+                "two counts are compared",
+                "compare each of them with a number",
+                UnsupportedPredicate,
+            )
+        body = self._body(sized(left), found.member, found.body)
+        limit = self.operands.coded(right, self._written(right), None)
+        most = self.vocabulary.most_members
+        try:
+            if isinstance(limit, ConstantOperand):
+                return counted(body, operator, limit.code, most)
+            if isinstance(limit, ParameterOperand):
+                # Which one holds is known with the parameter, and the others fold away.
+                numbers = self.vocabulary.parameters[limit.name].numbers
+                cases = [
+                    All(
+                        (
+                            Comparison(limit, Operator.EQ, ConstantOperand(number)),
+                            counted(body, operator, number, most),
+                        )
+                    )
+                    for number in numbers
+                ]
+                return Any(tuple(cases)) if len(cases) > 1 else cases[0]
+        except InvalidPredicate as error:
+            raise self.operands.refuse(expr, error.what, error.fix, type(error)) from error
+        raise self.operands.refuse(
+            right,
+            "a count is compared with a number or a parameter",
+            "write one",
+            UnsupportedPredicate,
+        )
+
+    def _refuse_foreign(self, expr: CelExpr, operands: Iterable[Operand]) -> None:
+        """Refuse what reads two roles, or calculates without reading anybody."""
+        parts = list(_parts(operands))
+        roles = self._roles(parts)
+        if len(roles) > 1:
+            raise self.operands.refuse(
+                expr,
+                f"this compares what {roles[0]} holds with what {roles[1]} holds",
+                "compare each of them with a constant or a parameter",
+                UnsupportedPredicate,
+            )
+        simple = all(isinstance(part, ConstantOperand | ParameterOperand) for part in parts)
+        if not roles and not simple:
+            raise self.operands.refuse(
+                expr, "this calculates, but reads no attribute", "compare an attribute"
+            )
+
+    def _roles(self, parts: Iterable[Operand]) -> list[Role]:
+        attributes = self.vocabulary.attributes
+        names = [part.name for part in parts if isinstance(part, AttributeOperand)]
+        return list(dict.fromkeys(attributes[name].role for name in names))
+
+
+def _parts(operands: Iterable[Written | Operand]) -> Iterable[Operand]:
+    for operand in operands:
+        if isinstance(operand, Operand):
+            yield from suboperands_of(operand)

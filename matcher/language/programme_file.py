@@ -3,29 +3,44 @@
 Rules:
  * A programme names its catalogue; ``catalogue.yaml`` beside the file is used unless the caller
    brings catalogues of its own.
- * Messages about the predicate point into the file, through quotes, folding and indentation.
+ * Messages about a condition point into the file, through quotes, folding and indentation.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matcher.core.catalogue import Catalogue
-from matcher.core.errors import InvalidFile, InvalidProgramme
-from matcher.core.programme import DatedValue, Programme
+from matcher.core.errors import InvalidProgramme
+from matcher.core.programme import Programme
 from matcher.language import fields
-from matcher.language.assembly import Example, Parts, assemble, parameter_type
+from matcher.language.assembly import assemble
 from matcher.language.catalogue_file import load_catalogue
-from matcher.language.cel import PARAMETERS, Source
-from matcher.language.document import Mapping, Node, Scalar, read_document
+from matcher.language.document import Listing, Mapping, Node, Scalar, read_document
 from matcher.language.fields import Section
-from matcher.language.location import place_in
+from matcher.language.parameters import PARAMETERS
+from matcher.language.parts import Parts, Tier
+from matcher.language.places import Places
+from matcher.language.programme_sections import (
+    examples_of,
+    parameters_of,
+    rules_of,
+    source_of,
+    tiers_of,
+)
+from matcher.language.source import Source
 
 CATALOGUE_FILE = "catalogue.yaml"
 _ID = re.compile(r"[a-z][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62}){0,3}")
-_MOST_PREDICATE = 16 * 1024
+_REQUIRED = (
+    *("programme", "version", "title", "catalogue", "requester", "affair", "unit"),
+    *("valid", "eligible"),
+)
+_OPTIONAL = (
+    *("procedure", "most_members", "legal_basis", "parameters", "absent", "outcomes", "tests"),
+)
 
 
 def load_programme(path: Path, catalogues: Iterable[Catalogue] = ()) -> Programme:
@@ -40,40 +55,68 @@ def load_programme(path: Path, catalogues: Iterable[Catalogue] = ()) -> Programm
         InvalidFile: a file is not the YAML it should be; says where.
         InvalidCatalogue: the catalogue contradicts itself; says where.
         InvalidProgramme: the programme contradicts itself or its catalogue; says where.
-        InvalidPredicate: the predicate does not parse or type-check; says where.
+        InvalidPredicate: a condition does not parse or type-check; says where.
     """
+    return load_programme_with_places(path, catalogues)[0]
+
+
+def load_programme_with_places(
+    path: Path, catalogues: Iterable[Catalogue] = ()
+) -> tuple[Programme, Places]:
+    """Load the programme at ``path`` and tell where its parts stand; raises as the above."""
     tree = read_document(path)
-    return programme_of(tree, tuple(catalogues) or (load_catalogue(path.parent / CATALOGUE_FILE),))
+    known = tuple(catalogues) or (load_catalogue(path.parent / CATALOGUE_FILE),)
+    programme = programme_of(tree, known)
+    return programme, places_of(tree)
 
 
 def programme_of(tree: Mapping, catalogues: Sequence[Catalogue]) -> Programme:
     """Return the programme a YAML tree describes; raises as ``load_programme``."""
-    section = Section(
-        tree,
-        "a programme",
-        required=(
-            *("programme", "version", "title", "catalogue", "requester", "affair", "unit"),
-            *("valid", "eligible"),
-        ),
-        optional=("legal_basis", "parameters", "tests"),
-    )
+    section = Section(tree, "a programme", required=_REQUIRED, optional=_OPTIONAL)
+    parts = _parts(section)
     return fields.located(
         section.place,
         assemble,
-        _parts(section),
+        parts,
         _catalogue(section["catalogue"], catalogues),
         source_of(section["eligible"]),
-        _examples(section.get("tests")),
+        examples_of(section.get("tests"), parts.unit),
     )
 
 
-def source_of(node: Node) -> Source:
-    """Return the CEL text of a YAML value, with a way back to its place in the file."""
-    text = fields.text(node, "the predicate", _MOST_PREDICATE)
-    if not isinstance(node, Scalar):
-        raise InvalidFile("the predicate must be text", where=str(node.place))
-    leading = len(node.text) - len(node.text.lstrip())
-    return Source(text, lambda offset: str(place_in(node, leading + offset)))
+def places_of(tree: Mapping) -> Places:
+    """Return where the parts of a programme stand in the tree it was made from."""
+    places: dict[str, str] = {}
+    sources: dict[str, Source] = {}
+    for key, node in _parts_of(tree, ""):
+        places[key] = str(node.place)
+        condition = key == "eligible" or (key.startswith("outcomes.") and key.endswith(".when"))
+        if condition and isinstance(node, Scalar):
+            sources[key] = source_of(node)
+    return Places(tree.place.source, places, sources)
+
+
+def _parts_of(node: Node, prefix: str) -> Iterator[tuple[str, Node]]:
+    """Yield every entry below ``node`` by its key; named items of lists go by their names."""
+    if isinstance(node, Mapping):
+        for key, value in node.entries:
+            name = {"parameters": PARAMETERS, "tiers": ""}.get(key.text, key.text)
+            below = f"{prefix}.{name}".strip(".")
+            yield below, key if prefix in (PARAMETERS, "absent") else value
+            yield from _parts_of(value, below)
+    elif isinstance(node, Listing):
+        for number, item in enumerate(node.items):
+            called = _name_of(item)
+            below = f"{prefix}.{number if called is None else called}"
+            yield below, item
+            yield from _parts_of(item, below)
+
+
+def _name_of(node: Node) -> str | None:
+    for key, value in node.entries if isinstance(node, Mapping) else ():
+        if key.text == "name" and isinstance(value, Scalar):
+            return value.text.strip()
+    return None
 
 
 def _catalogue(node: Node, catalogues: Sequence[Catalogue]) -> Catalogue:
@@ -97,70 +140,43 @@ def _parts(section: Section) -> Parts:
             fix="write city/disability-support in a-z, 0-9 and '-'",
         )
     valid_from, valid_to = fields.period(section["valid"])
-    basis = section.get("legal_basis")
+    basis, procedure = section.get("legal_basis"), section.get("procedure")
+    most_members = section.get("most_members")
+    tiers, payment = tiers_of(section.get("outcomes"))
     return Parts(
         id=identifier,
         version=fields.text(section["version"], "the version", 40),
         title=fields.title(section["title"]),
         requester=fields.agency(section["requester"], "the requester"),
         affair=fields.text(section["affair"], "the affair"),
+        procedure="" if procedure is None else fields.text(procedure, "the procedure"),
         unit=fields.text(section["unit"], "the unit"),
+        most_members=None
+        if most_members is None
+        else fields.integer(most_members, "the number of members"),
         legal_basis="" if basis is None else fields.text(basis, "the legal basis"),
         valid_from=valid_from,
         valid_to=valid_to,
-        parameters=_parameters(section.get("parameters")),
-        places=_places(section),
+        parameters=parameters_of(section.get("parameters")),
+        absent=rules_of(section.get("absent")),
+        tiers=tiers,
+        payment=payment,
+        places=_places(section, tiers),
     )
 
 
-def _places(section: Section) -> dict[str, str]:
-    parameters = section.get("parameters")
-    named = () if parameters is None else fields.entries(parameters, "parameters")
-    return {
-        "unit": str(section["unit"].place),
-        **{f"{PARAMETERS}.{key.text}": str(key.place) for key, _ in named},
-    }
-
-
-def _parameters(node: Node | None) -> dict[str, list[DatedValue]]:
-    result: dict[str, list[DatedValue]] = {}
-    if node is None:
-        return result
-    for key, values in fields.entries(node, "parameters"):
-        dated = []
-        dates = fields.entries(
-            values, f"the parameter {key.text}", "write its values by date, as in {2026-04-01: 3}"
-        )
-        for since, value in dates:
-            what = f"a value of {key.text}"
-            written = fields.value_of(value, what)
-            if written is None:
-                raise InvalidFile(
-                    f"{what} is missing", where=str(value.place), fix="write it after its date"
-                )
-            dated.append(DatedValue(fields.day(since, "the first day of a value"), written))
-        fields.located(key.place, parameter_type, key.text, dated)
-        result[key.text] = dated
-    return result
-
-
-def _examples(node: Node | None) -> list[Example]:
-    examples = []
-    for item in () if node is None else fields.items(node, "the tests"):
-        section = Section(item, "a test", required=("name", "given", "expect"), optional=("date",))
-        day = section.get("date")
-        given = list(fields.entries(section["given"], "given", "write {role.attribute: value}"))
-        examples.append(
-            Example(
-                name=fields.text(section["name"], "a test's name"),
-                given={key.text: fields.value_of(value, key.text) for key, value in given},
-                expect=fields.text(section["expect"], "the expected verdict"),
-                day=None if day is None else fields.day(day, "the date of a test"),
-                places={
-                    **{key.text: str(key.place) for key, _ in given},
-                    "expect": str(section["expect"].place),
-                    "date": "" if day is None else str(day.place),
-                },
-            )
-        )
-    return examples
+def _places(section: Section, tiers: Sequence[Tier]) -> dict[str, str]:
+    places = {key: str(node.place) for key in _OPTIONAL if (node := section.get(key)) is not None}
+    places["unit"] = str(section["unit"].place)
+    for section_name, prefix in (("parameters", PARAMETERS), ("absent", "absent")):
+        listed = section.get(section_name)
+        for name, _ in () if listed is None else fields.entries(listed, section_name):
+            places[f"{prefix}.{name.text}"] = str(name.place)
+    outcomes = section.get("outcomes")
+    for key, node in () if outcomes is None else fields.entries(outcomes, "outcomes"):
+        if key.text == "pays":
+            places["pays"] = str(node.place)
+        elif isinstance(node, Listing):
+            for number in range(len(tiers)):
+                places[f"outcomes.{number}"] = str(node.items[number].place)
+    return places

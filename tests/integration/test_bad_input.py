@@ -66,8 +66,8 @@ eligible: PREDICATE
 GOOD = 'tax.income <= params.top && welfare.adl == "limited"'
 GRANTS = "grants:" + "".join(
     f"""
-  - {{requester: city, affair: an affair, provider: {provider}, items: [{items}], basis: a law,
-     valid: {{from: 2026-04-01}}}}"""
+  - {{requester: city, affair: an affair, provider: {provider}, items: [{items}],
+     basis: {{law: a law}}, valid: {{from: 2026-04-01}}}}"""
     for provider, items in (("tax", "tax.income, tax.resident"), ("welfare", "welfare.adl"))
 )
 COHORT = "subject\n" + "".join(f"r{person}\n" for person in range(1, 41))

@@ -67,7 +67,7 @@ GRANTS = "grants:" + "".join(
     affair: an affair
     provider: {provider}
     items: [{item}]
-    basis: a law
+    basis: {{law: a law}}
     valid: {{from: 2020-01-01}}"""
     for provider, item in (("tax", "tax.amount"), ("welfare", "welfare.grade"))
 )

@@ -8,8 +8,10 @@ from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.programme import DatedValue
-from matcher.language.assembly import MOST_ATTRIBUTES, Parts, assemble, code_of, parameter_type
-from matcher.language.cel import Source
+from matcher.language.assembly import MOST_ATTRIBUTES, Parts, assemble
+from matcher.language.parameters import parameter_type
+from matcher.language.source import Source
+from matcher.language.written_values import code_of
 from tests.programmes_of_tests import ATTRIBUTES, FIRST, programme_of
 
 
@@ -54,7 +56,7 @@ def test_the_type_of_a_parameter_is_that_of_its_values(
     values: list[int | bool | str], kind: AttributeType
 ) -> None:
     dated = [DatedValue(date(2026, month + 1, 1), value) for month, value in enumerate(values)]
-    assert parameter_type("top", dated) is kind
+    assert parameter_type("top", dated).kind is kind
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,16 @@ from matcher.core.predicate import (
     Predicate,
 )
 from matcher.core.render import render
-from matcher.language.cel import MOST_BYTES, Source
+from matcher.language.cel import MOST_BYTES
 from matcher.language.conditions import compile_predicate
+from matcher.language.parameters import ParameterType
+from matcher.language.source import Source
 from tests.programmes_of_tests import ATTRIBUTES
 
 PARAMETERS = {
-    "top": AttributeType.INTEGER,
-    "adl": AttributeType.ENUMERATION,
-    "flag": AttributeType.BOOLEAN,
+    "top": ParameterType(AttributeType.INTEGER),
+    "adl": ParameterType(AttributeType.ENUMERATION),
+    "flag": ParameterType(AttributeType.BOOLEAN),
 }
 
 

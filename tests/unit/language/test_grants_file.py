@@ -11,7 +11,7 @@ from matcher.language import load_grants
 
 ROW = (
     "{requester: city, affair: 福祉, provider: tax, items: [tax.bracket, tax.wealth], "
-    "basis: a law, valid: {from: 2026-04-01}}"
+    "basis: {law: a law}, valid: {from: 2026-04-01}}"
 )
 
 
@@ -39,8 +39,8 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "no legal basis": ("basis: a law, ", "", InvalidFile, "lacks the key 'basis'"),
-    "an empty basis": ("a law", "''", InvalidFile, "the legal basis is missing"),
+    "no legal basis": ("basis: {law: a law}, ", "", InvalidFile, "lacks the key 'basis'"),
+    "an empty basis": ("law: a law", "law: ''", InvalidFile, "the legal basis is missing"),
     "no items": ("[tax.bracket, tax.wealth]", "[]", InvalidGrantTable, "lists no items"),
     "an item twice": ("tax.wealth", "tax.bracket", InvalidGrantTable, "listed twice"),
     "an item that is no name": ("tax.wealth", "wealth", InvalidCatalogue, "not an attribute"),

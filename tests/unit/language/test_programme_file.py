@@ -39,7 +39,7 @@ unit: person
 legal_basis: a law
 valid: {from: 2026-04-01, to: 2027-03-31}
 parameters:
-  top: {2026-07-01: 4, 2026-04-01: 3}
+  top: {2026-04-01: 3, 2026-07-01: 4}
   adl: {2026-04-01: limited}
 eligible: tax.bracket <= params.top && welfare.adl == params.adl && !welfare.carer
 tests:
@@ -84,9 +84,9 @@ def test_a_programme_is_read_whole(write: Write) -> None:
 
 def test_what_a_test_leaves_out_is_absent(write: Write) -> None:
     fits, nothing = load_programme(write()).cases
-    assert fits.given == {"tax.bracket": 3, "welfare.adl": 0, "welfare.carer": 0}
+    assert fits.members == ({"tax.bracket": 3, "welfare.adl": 0, "welfare.carer": 0},)
     assert fits.expect is Verdict.ELIGIBLE
-    assert nothing.given == dict.fromkeys(("tax.bracket", "welfare.adl", "welfare.carer"))
+    assert nothing.members == (dict.fromkeys(("tax.bracket", "welfare.adl", "welfare.carer")),)
 
 
 @pytest.mark.parametrize("day", [date(2026, 4, 1), date(2027, 3, 31)])
@@ -242,7 +242,7 @@ def test_a_predicate_in_a_block_is_located_in_the_block(write: Write) -> None:
 
 
 def test_a_predicate_that_reads_nothing_is_refused(write: Write, tmp_path: Path) -> None:
-    text = PROGRAMME.replace("parameters:\n  top: {2026-07-01: 4, 2026-04-01: 3}\n", "")
+    text = PROGRAMME.replace("parameters:\n  top: {2026-04-01: 3, 2026-07-01: 4}\n", "")
     text = text.replace("  adl: {2026-04-01: limited}\n", "")
     head, _, _ = text.partition("eligible:")
     path = tmp_path / "constant.yaml"
