@@ -201,7 +201,8 @@ class Scene:
                 self.draft.digest, PROVIDERS[question.role], column, chunk, statement.result_key
             )
             key = decode_evidence(evidence).sealing_key
-            return seal(key, info, pack_values(question.attribute, codes))
+            elsewhere = question.elsewhere is not None
+            return seal(key, info, pack_values(question.attribute, codes, elsewhere=elsewhere))
         assert self.plan.parameters is not None
         assert self.draft.key.public_key is not None
         encryptor = BgvEncryptor(self.plan.parameters, statement.nonce, self.draft.key.public_key)

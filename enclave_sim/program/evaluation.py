@@ -213,10 +213,11 @@ class Evaluation:
         info = column_seal_info(self._run.digest, provider, column, chunk, result_key)
         values = unseal(self._keys.sealing, info, payload)
         plan = self._run.plan
-        attribute = plan.questions[plan.columns[column].question].attribute
-        if attribute is None:
+        question = plan.questions[plan.columns[column].question]
+        if question.attribute is None:
             raise InvalidMessage("a column of an enclave run carries an attribute's values")
-        return unpack_values(attribute, values, plan.chunk_slots)
+        elsewhere = question.elsewhere is not None
+        return unpack_values(question.attribute, values, plan.chunk_slots, elsewhere=elsewhere)
 
     def _accept(self, column: int, chunk: int, answers: Answers) -> None:
         arrived = self._pending.setdefault(chunk, {})

@@ -20,7 +20,8 @@ from enum import StrEnum
 from matcher.core.errors import InvalidCatalogue
 from matcher.core.identifiers import AttributeName, Role
 
-LARGEST_CODE = 2**31 - 2
+# The two codes after the last one of a domain stand for absence and for nobody.
+LARGEST_CODE = 2**31 - 3
 MOST_CLASSES = 64
 
 

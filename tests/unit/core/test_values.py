@@ -15,23 +15,23 @@ def attribute(low: int, high: int) -> Attribute:
     ("low", "high", "width"),
     [
         (0, 1, 1),
-        (0, 254, 1),
-        (0, 255, 2),
-        (-3, 251, 1),
-        (0, 65534, 2),
-        (0, 65535, 4),
+        (0, 253, 1),
+        (0, 254, 2),
+        (-3, 250, 1),
+        (0, 65533, 2),
+        (0, 65534, 4),
         (-LARGEST_CODE, LARGEST_CODE, 4),
     ],
 )
-def test_width_is_the_smallest_that_holds_domain_and_absence(
+def test_width_is_the_smallest_that_holds_domain_absence_and_nobody(
     low: int, high: int, width: int
 ) -> None:
     one = attribute(low, high)
-    codes = np.array([low, high, one.absent_code], dtype=np.int32)
-    data = pack_values(one, codes)
+    codes = np.array([low, high, one.absent_code, one.absent_code + 1], dtype=np.int32)
+    data = pack_values(one, codes, elsewhere=True)
     assert bytes_per_value(one) == width
-    assert len(data) == 3 * width
-    assert unpack_values(one, data, 3).tolist() == codes.tolist()
+    assert len(data) == 4 * width
+    assert unpack_values(one, data, 4, elsewhere=True).tolist() == codes.tolist()
 
 
 def test_values_are_little_endian_and_counted_from_the_low_end() -> None:
@@ -44,6 +44,21 @@ def test_values_are_little_endian_and_counted_from_the_low_end() -> None:
 def test_a_code_outside_the_domain_is_not_packed(code: int) -> None:
     with pytest.raises(InvalidMessage):
         pack_values(attribute(0, 3), np.array([0, code], dtype=np.int32))
+
+
+def test_nobody_is_refused_where_an_agency_has_everybody() -> None:
+    one = attribute(0, 3)
+    codes = np.array([0, one.absent_code + 1], dtype=np.int32)
+    with pytest.raises(InvalidMessage, match="outside its domain"):
+        pack_values(one, codes)
+    data = pack_values(one, codes, elsewhere=True)
+    with pytest.raises(InvalidMessage, match="outside its domain"):
+        unpack_values(one, data, 2)
+
+
+def test_a_number_beyond_nobody_is_refused() -> None:
+    with pytest.raises(InvalidMessage, match="outside its domain"):
+        unpack_values(attribute(0, 3), bytes([0, 4, 5, 6]), 4, elsewhere=True)
 
 
 def test_a_number_beyond_absence_is_refused() -> None:
