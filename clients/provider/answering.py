@@ -45,7 +45,8 @@ def seated(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         shape (places,).
     """
     halves = codes.view(np.uint64)
-    return (halves[:, 0] | halves[:, 1]) != 0
+    filled: NDArray[np.bool_] = (halves[:, 0] | halves[:, 1]) != 0
+    return filled
 
 
 class Answering:
@@ -64,9 +65,9 @@ class Answering:
         self._plan = plan
         self._questions = plan.questions_of(role, provider)
         self._selection = selection
-        self._seats = plan.programme.most_members
+        self._seats = plan.seats
         self._households = plan.programme.unit is Unit.HOUSEHOLD
-        self._alone = all(one.provider == 0 for one in plan.questions if one.role == role)
+        self._alone = plan.agencies[role] == 1
 
     def answer(
         self, codes: NDArray[np.uint8], controls: ChunkControls
@@ -124,7 +125,8 @@ class Answering:
 
     def _encode(self, question: Question, answers: NDArray[np.int32]) -> Mapping[int, PlainColumn]:
         if question.kind is ColumnKind.VALUE and question.attribute is not None:
-            packed = PlainColumn(pack_values(question.attribute, answers))
+            elsewhere = question.elsewhere is not None
+            packed = PlainColumn(pack_values(question.attribute, answers, elsewhere=elsewhere))
             return dict.fromkeys(question.columns, packed)
         vectors = encode_answers(self._plan, question, answers)
         return {number: PlainColumn(vector.tobytes()) for number, vector in vectors.items()}

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from clients.tabular.delimited import Encoding
 from clients.tabular.reading import read_rows
-from clients.tabular.rows import Array, Rows, is_text
+from clients.tabular.rows import Rows
 from clients.tabular.wishes import Wishes
 from matcher.core.errors import InvalidAgencyTable
 
@@ -47,9 +45,3 @@ def _check_once(name: str, header: Sequence[str], column: str) -> None:
             where=name,
             fix="check the header, the commas in it, and the mapping in the agency's configuration",
         )
-
-
-def absent_in(array: Array) -> Array:
-    """Return which entries of ``array`` are absent: null, or an empty text."""
-    absent = pc.is_null(array)
-    return pc.or_(absent, pc.equal(pc.fill_null(array, ""), "")) if is_text(array) else absent

@@ -174,14 +174,13 @@ def _check_time(statement: RunStatement, now: dt.datetime) -> None:
 def _check_plan(statement: RunStatement, plan: Plan, provider: AgencyId) -> Role:
     """Return the role of ``provider`` if statement and plan agree on everything."""
     parameters = "" if plan.parameters is None else plan.parameters.name
-    counts = {question.role: question.provider + 1 for question in plan.questions}
     roles = [one.role for one in statement.providers if one.agency == provider]
     agreement = {
         "programme": statement.programme_digest == plan.programme_digest,
         "plan": statement.plan_digest == plan.digest,
         "parameters": statement.parameters == parameters,
         "requester": statement.requester == plan.programme.requester,
-        "roles": statement.agency_counts == counts,
+        "roles": statement.agency_counts == plan.agencies,
         "provider": len(roles) == 1,
     }
     for what, agrees in agreement.items():

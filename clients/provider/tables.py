@@ -16,25 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from clients.provider.dates import date_codes
-from clients.provider.files import absent_in, read_mapped
+from clients.provider.files import read_mapped
 from clients.provider.lookup import CodeIndex
-from clients.provider.refusals import CORRECT, refuse, refuse_type
 from clients.tabular.delimited import Encoding
 from clients.tabular.identifiers import hash_identifiers, identifiers_in
-from clients.tabular.rows import Array, Rows, is_text
-from matcher.core.catalogue import Attribute, AttributeType, Catalogue, date_of_code
+from clients.tabular.refusals import refuse
+from clients.tabular.rows import Rows
+from clients.tabular.typed import values_of
+from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidAgencyTable, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
 from matcher.core.table import Table, Values
 
 _LONGEST_IDENTIFIER = 1024
-_INTEGER = r"^[+-]?[0-9]{1,10}$"
-_BOOLEANS = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ def load_table(source: TableSource, catalogue: Catalogue) -> AgencyTable:
     rows = read_mapped(source.file, tuple(wanted), source.encoding)
     index = _index_of(rows, source.identifier)
     values = {
-        name: _values_of(rows, column, catalogue.attributes[name])
+        name: values_of(rows, column, catalogue.attributes[name])
         for name, column in source.columns.items()
     }
     return AgencyTable(rows.name, catalogue, index, values)
@@ -141,68 +138,3 @@ def _index_of(rows: Rows, column: str) -> CodeIndex:
             fix="give every person one row",
         )
     return index
-
-
-def _values_of(rows: Rows, column: str, attribute: Attribute) -> Values:
-    array = rows.columns[column]
-    absent = absent_in(array)
-    match attribute.type:
-        case AttributeType.INTEGER:
-            codes = _integers(rows, column, array, absent)
-        case AttributeType.ENUMERATION:
-            names = {name: attribute.low + at for at, name in enumerate(attribute.values)}
-            wrong = f"not one of the values the catalogue lists for {attribute.name}"
-            codes = _named(rows, column, _text(rows, column, array), names, wrong=wrong)
-        case AttributeType.BOOLEAN:
-            codes = _booleans(rows, column, array)
-        case AttributeType.DATE:
-            codes = date_codes(rows, column, array, absent)
-    outside = pc.or_(pc.less(codes, attribute.low), pc.greater(codes, attribute.high))
-    refuse(rows, column, outside, f"outside the domain {_domain(attribute)} of {attribute.name}")
-    return Values(
-        pc.fill_null(codes, 0).to_numpy(zero_copy_only=False).astype(np.int32),
-        pc.invert(absent).to_numpy(zero_copy_only=False).astype(np.bool_),
-    )
-
-
-def _domain(attribute: Attribute) -> str:
-    if attribute.type is AttributeType.DATE:
-        return f"[{date_of_code(attribute.low)}, {date_of_code(attribute.high)}]"
-    return f"[{attribute.low}, {attribute.high}]"
-
-
-def _integers(rows: Rows, column: str, array: Array, absent: Array) -> Array:
-    if is_text(array):
-        malformed = pc.invert(pc.or_(absent, pc.match_substring_regex(array, _INTEGER)))
-        refuse(rows, column, malformed, "not a whole number of at most ten digits")
-        array = pc.if_else(absent, None, array)
-    elif not pa.types.is_integer(array.type):
-        refuse_type(rows, column, "whole numbers")
-    try:
-        return array.cast(pa.int64())
-    except pa.ArrowInvalid:
-        raise InvalidAgencyTable(
-            "a number does not fit 64 bits",
-            where=f"{rows.name}, column {column!r}",
-            fix=CORRECT,
-        ) from None
-
-
-def _booleans(rows: Rows, column: str, array: Array) -> Array:
-    if pa.types.is_boolean(array.type):
-        return array.cast(pa.int64())
-    lower = pc.utf8_lower(_text(rows, column, array))
-    return _named(rows, column, lower, _BOOLEANS, wrong="neither true nor false")
-
-
-def _named(rows: Rows, column: str, array: Array, codes: Mapping[str, int], *, wrong: str) -> Array:
-    at = pc.index_in(array, value_set=pa.array(list(codes), pa.string()))
-    unknown = pc.and_(pc.is_null(at), pc.invert(absent_in(array)))
-    refuse(rows, column, unknown, wrong)
-    return pc.take(pa.array(list(codes.values()), pa.int64()), at)
-
-
-def _text(rows: Rows, column: str, array: Array) -> Array:
-    if not is_text(array):
-        refuse_type(rows, column, "text")
-    return array.cast(pa.string())

@@ -200,7 +200,7 @@ class Upload:
 
     def _answer(self, chunk: int) -> Mapping[int, PlainColumn]:
         plan = self.order.plan
-        places = plan.chunk_slots * plan.programme.most_members
+        places = plan.chunk_slots * plan.seats
         codes = self.roster.roster.codes[chunk * places : (chunk + 1) * places]
         return self.answering.answer(codes, self.roster.controls[chunk])
 

@@ -142,7 +142,7 @@ class _SealedOpener:
         self._private_key = private_key
         self._statement = statement
         self._slots = plan.chunk_slots
-        self._largest = max(*Verdict, decision_of_tier(max(1, len(plan.programme.outcomes)) - 1))
+        self._largest = max(*Verdict, decision_of_tier(len(plan.tiers) - 1))
 
     def open(self, chunk: int, payload: bytes) -> NDArray[np.uint64]:
         plain = unseal(self._private_key, verdict_seal_info(self._statement, chunk), payload)

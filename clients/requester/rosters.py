@@ -89,7 +89,7 @@ def make_rosters(
     seating = seat(plan, len(cohort), random_bytes)
     control_map = encode_control_map(seating.chunks)
     control_salt = random_bytes(_SALT_BYTES)
-    room = len(seating.chunks) * plan.chunk_slots * plan.programme.most_members
+    room = len(seating.chunks) * plan.chunk_slots * plan.seats
     place_of = _places(plan, cohort, seating)
     padded = {}
     assignments = []
@@ -130,8 +130,7 @@ def check_terms(plan: Plan, cohort: Cohort) -> None:
     terms, programme = cohort.terms, plan.programme
     if (terms.unit, terms.most_members) != (programme.unit, programme.most_members):
         raise InvalidCohort("the cohort was loaded for another programme", where=cohort.name)
-    counts = {question.role: question.provider + 1 for question in plan.questions}
-    if terms.agency_counts != counts:
+    if terms.agency_counts != plan.agencies:
         raise InvalidCohort(
             "the cohort was loaded for other roles or agencies than the programme was compiled for",
             where=cohort.name,
@@ -150,7 +149,7 @@ def _places(plan: Plan, cohort: Cohort, seating: Seating) -> NDArray[np.int64]:
     households = cohort.households
     if households is None:
         return seating.slot_of
-    return seating.slot_of[households.group_of] * plan.programme.most_members + households.seat_of
+    return seating.slot_of[households.group_of] * plan.seats + households.seat_of
 
 
 def _placed(codes: NDArray[np.uint8], place_of: NDArray[np.int64], room: int) -> NDArray[np.uint8]:
