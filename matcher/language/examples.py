@@ -7,7 +7,8 @@ Rules:
    lies in the programme's validity.
  * A test about a person has one, a test about a household at most as many members as the programme
    allows.
- * An outcome is one of the programme's, and only the eligible have one.
+ * An outcome is one of the programme's, and only the eligible have one. So it is with an amount,
+   where the programme pays something.
  * Names differ, and no two tests expect different things of the same values on the same day;
    members have no order.
 """
@@ -24,6 +25,7 @@ from matcher.core.identifiers import AttributeName
 from matcher.core.programme import Case, Unit
 from matcher.core.verdict import Verdict
 from matcher.language.fields import located, nearest
+from matcher.language.outcomes import MOST_AMOUNT
 from matcher.language.parts import Example, Parts
 from matcher.language.vocabulary import Vocabulary
 from matcher.language.written_values import WrittenValue, code_of
@@ -108,7 +110,9 @@ def _case(
     expect = _WORDS[example.expect]
     if example.outcome is not None:
         _check_outcome(example, example.outcome, expect, parts)
-    return Case(example.name, members, expect, example.outcome, example.day)
+    if example.amount is not None:
+        _check_amount(example, example.amount, expect, parts)
+    return Case(example.name, members, expect, example.outcome, example.day, example.amount)
 
 
 def _given(
@@ -147,6 +151,27 @@ def _check_outcome(example: Example, outcome: str, expect: Verdict, parts: Parts
         )
 
 
+def _check_amount(example: Example, amount: int, expect: Verdict, parts: Parts) -> None:
+    if expect is not Verdict.ELIGIBLE:
+        raise InvalidProgramme(
+            f"a test expects {expect.word}, and yet an amount",
+            where=example.place("amount"),
+            fix="leave the amount out: only the eligible are paid",
+        )
+    if parts.payment is None:
+        raise InvalidProgramme(
+            "a test expects an amount, but the programme pays nothing",
+            where=example.place("amount"),
+            fix="leave the amount out, or say in outcomes what is paid",
+        )
+    if not 0 <= amount <= MOST_AMOUNT:
+        raise InvalidProgramme(
+            "a test expects an amount that no outcome can have",
+            where=example.place("amount"),
+            fix=f"use a whole number from 0 to {MOST_AMOUNT}",
+        )
+
+
 def _situation(case: Case, attributes: Mapping[AttributeName, Attribute]) -> _Situation:
     """Return what a case is about, so that equal situations must have equal verdicts."""
     members = [
@@ -161,7 +186,8 @@ def _situation(case: Case, attributes: Mapping[AttributeName, Attribute]) -> _Si
 
 def _refuse_contradiction(example: Example, case: Case, other: Example, said: Case) -> None:
     outcomes = {case.outcome, said.outcome} - {None}
-    if case.expect is said.expect and len(outcomes) < 2:
+    amounts = {case.amount, said.amount} - {None}
+    if case.expect is said.expect and len(outcomes) < 2 and len(amounts) < 2:
         return
     raise InvalidProgramme(
         f"the test {case.name[:80]!r} contradicts the test {said.name[:80]!r}: "

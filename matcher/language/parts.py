@@ -78,9 +78,9 @@ class Parts:
 class Example:
     """A worked example as written: the values of every member by name, None for absence.
 
-    ``outcome`` is None where there is none. ``places`` finds the test itself under the empty key,
-    ``expect``, ``outcome``, ``date``, ``members`` and every attribute given, as in
-    ``0.tax.income``, for a reader.
+    ``outcome`` and ``amount`` are None where nothing is said. ``places`` finds the test itself
+    under the empty key, ``expect``, ``outcome``, ``amount``, ``date``, ``members`` and every
+    attribute given, as in ``0.tax.income``, for a reader.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Example:
     expect: str
     outcome: str | None = None
     day: date | None = None
+    amount: int | None = None
     places: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, key: str = "") -> str:

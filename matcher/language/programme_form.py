@@ -136,8 +136,8 @@ def _tier(tree: object, number: int) -> Tier:
 
 
 def _example(tree: object) -> Example:
-    fields = Fields(tree, "name", "members", "expect", "outcome", "date")
-    outcome, day = fields.raw("outcome"), fields.raw("date")
+    fields = Fields(tree, "name", "members", "expect", "outcome", "amount", "date")
+    outcome, amount, day = (fields.raw(key) for key in ("outcome", "amount", "date"))
     return Example(
         name=fields.of(str, "name"),
         members=[
@@ -147,6 +147,7 @@ def _example(tree: object) -> Example:
         expect=fields.of(str, "expect"),
         outcome=None if outcome is None else exactly(str, outcome),
         day=None if day is None else _day(day),
+        amount=None if amount is None else exactly(int, amount),
     )
 
 
@@ -159,6 +160,7 @@ def _case_json(case: Case, attributes: Mapping[AttributeName, Attribute]) -> Jso
         ],
         "expect": case.expect.word,
         "outcome": case.outcome,
+        "amount": case.amount,
         "date": None if case.day is None else case.day.isoformat(),
     }
 

@@ -90,9 +90,13 @@ def examples_of(node: Node | None, unit: str) -> list[Example]:
     for item in () if node is None else fields.items(node, "the tests"):
         _refuse_other_unit(item, known, other, unit)
         section = Section(
-            item, "a test", required=("name", known, "expect"), optional=("outcome", "date")
+            item,
+            "a test",
+            required=("name", known, "expect"),
+            optional=("outcome", "amount", "date"),
         )
         day, outcome = section.get("date"), section.get("outcome")
+        amount = section.get("amount")
         nodes = list(fields.items(section[known], known)) if household else [section[known]]
         members = [
             list(fields.entries(member, known, "write {role.attribute: value}")) for member in nodes
@@ -107,11 +111,13 @@ def examples_of(node: Node | None, unit: str) -> list[Example]:
                 expect=fields.text(section["expect"], "the expected verdict"),
                 outcome=None if outcome is None else fields.text(outcome, "the expected outcome"),
                 day=None if day is None else fields.day(day, "the date of a test"),
+                amount=None if amount is None else fields.integer(amount, "the expected amount"),
                 places={
                     "": str(section.place),
                     "members": str(section[known].place),
                     "expect": str(section["expect"].place),
                     "outcome": "" if outcome is None else str(outcome.place),
+                    "amount": "" if amount is None else str(amount.place),
                     "date": "" if day is None else str(day.place),
                     **{
                         f"{number}.{key.text}": str(key.place)
