@@ -4,7 +4,7 @@
  platform           directory that ``fusuma enclave init`` made
  socket             Unix socket to serve on
  authority          certificate of the authority whose cards count, PEM (``ca.crt``)
- limits             optional: chunks, open_runs, run_seconds, pending_chunks
+ limits             optional: chunks, open_runs, run_seconds, pending_bytes
  debug              optional: launch for debugging; every sensible policy refuses it
  boundary_log       optional: file for counts of what crossed the socket
  boundary_capture   optional: directory for every message, for audits and tests only

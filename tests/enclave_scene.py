@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from fusuma.pki import create_authority, issue_identity
 from matcher.core.binding import Domain, column_seal_info, sha256, verdict_seal_info
-from matcher.core.identifiers import AgencyId, AttributeName, Digest, RunId
-from matcher.core.plan import CHUNK_SLOTS, Plan, compile_plan
-from matcher.core.programme import Programme
-from matcher.core.reference import reference_verdicts
+from matcher.core.identifiers import AgencyId, Digest, Role, RunId
+from matcher.core.plan import Plan, compile_plan
+from matcher.core.programme import Programme, Unit
+from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment, RunStatement
-from matcher.core.table import Values
+from matcher.core.table import Grouping, Values
 from matcher.core.values import pack_values
 from matcher.identity.certificates import Authority
 from matcher.identity.envelope import Envelope, sign, sign_chunk
@@ -38,6 +38,7 @@ from programmes import programme_path
 NOW = 1_780_315_200
 DAY = dt.date(2026, 6, 1)
 CITY, TAX, WELFARE = AgencyId("city-benefits"), AgencyId("tax"), AgencyId("welfare")
+TAX_NORTH, TAX_SOUTH = AgencyId("tax-north"), AgencyId("tax-south")
 OUTSIDER = AgencyId("registry")
 
 
@@ -64,10 +65,16 @@ class SentChunk:
 
 @dataclass(frozen=True)
 class Scene:
-    """One enclave run, from the requester's and the providers' side."""
+    """One enclave run, from the requester's and the providers' side.
+
+    Attributes:
+        answers: to every question of the plan, whole chunks of them.
+        truth: the decisions that follow from everybody's values.
+    """
 
     federation: Federation
-    answers: Mapping[AttributeName, NDArray[np.int32]]
+    answers: Sequence[NDArray[np.int32]]
+    truth: NDArray[np.uint8]
     statement: RunStatement
     bundle: bytes
     programme: Programme
@@ -118,10 +125,14 @@ class Scene:
     ) -> SentChunk:
         """One chunk; ``values`` and ``result_key`` stand in for what belongs there."""
         provider = self.provider_of(column)
-        attribute = self.plan.questions[column].attribute
-        assert attribute is not None
         slots = slice(chunk * self.plan.chunk_slots, (chunk + 1) * self.plan.chunk_slots)
-        packed = pack_values(attribute, self.answers[attribute.name][slots])
+        question = self.plan.questions[column]
+        assert question.attribute is not None
+        packed = pack_values(
+            question.attribute,
+            self.answers[column][slots],
+            elsewhere=question.elsewhere is not None,
+        )
         info = column_seal_info(
             self.digest, provider, column, chunk, result_key or self.statement.result_key
         )
@@ -140,8 +151,8 @@ class Scene:
         return SentChunk(column, chunk, payload, signature)
 
     def provider_of(self, column: int) -> AgencyId:
-        role = self.plan.columns[column].role
-        return next(entry.agency for entry in self.statement.providers if entry.role == role)
+        sent = self.plan.columns[column]
+        return self.statement.agencies_of(sent.role)[sent.provider]
 
     def manifest(
         self, provider: AgencyId, chunks: Sequence[SentChunk], signer: AgencyId | None = None
@@ -163,49 +174,47 @@ class Scene:
         return [self.manifest(entry.agency, chunks) for entry in self.statement.providers]
 
     def unsealed(self, verdicts: Sequence[bytes]) -> NDArray[np.uint8]:
-        """The verdicts of all slots, opened with the requester's result key."""
+        """The decisions of all slots, opened with the requester's result key."""
         opened = [
             unseal(self.result_key, verdict_seal_info(self.digest, chunk), sealed)
             for chunk, sealed in enumerate(verdicts)
         ]
         return np.frombuffer(b"".join(opened), dtype=np.uint8)
 
-    def reference(self) -> NDArray[np.uint8]:
-        table = {
-            name: Values(codes, codes != self.programme.catalogue.attributes[name].absent_code)
-            for name, codes in self.answers.items()
-        }
-        return reference_verdicts(self.programme, self.statement.reference_date, table)
-
 
 def new_scene(federation: Federation, *, chunks: int = 2, run: str = "ab" * 16) -> Scene:
     """A run of the city's programme whose agencies hold random values, absences among them."""
-    chance = np.random.default_rng(20260601)
-    programme = load_programme(programme_path("city/support"))
-    answers = {
-        name: chance.integers(
-            attribute.low, attribute.absent_code + 1, chunks * CHUNK_SLOTS
-        ).astype(np.int32)
-        for name, attribute in programme.catalogue.attributes.items()
-    }
-    return scene_of(federation, programme, answers, DAY, run=run)
+    return scene_of(
+        federation, load_programme(programme_path("city/support")), chunks=chunks, run=run
+    )
 
 
 def scene_of(
     federation: Federation,
     programme: Programme,
-    answers: Mapping[AttributeName, NDArray[np.int32]],
-    day: dt.date,
+    agencies: Mapping[Role, Sequence[AgencyId]] | None = None,
     *,
+    chunks: int = 1,
     run: str = "ab" * 16,
 ) -> Scene:
-    """A run of ``programme`` whose agencies answer with these codes, whole chunks of them.
+    """A run of ``programme`` about random people, absences among them.
 
-    Every role is held by the agency of its name.
+    Args:
+        federation: with all agencies of the run.
+        programme: of persons or households.
+        agencies: by role, ascending; the agency of its name for a role that is missing. Everybody
+            is assigned to one of them at random.
+        chunks: how many; there are no control slots, which an enclave cannot tell apart.
+        run: its id.
     """
+    named = {role: (AgencyId(role),) for role in programme.items()} | {
+        role: tuple(several) for role, several in (agencies or {}).items()
+    }
+    counts = {role: len(several) for role, several in named.items()}
     bundle = dump_bundle(programme)
     digest = bundle_digest(bundle)
-    plan = compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, day)
+    plan = compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, DAY, agencies=counts)
+    answers, truth = _drawn(plan, chunks * plan.chunk_slots)
     result_key = SealingKey.generate()
     statement = RunStatement(
         run_id=RunId(run),
@@ -221,21 +230,54 @@ def scene_of(
         control_commitment=sha256(b"controls"),
         cohort_commitment=sha256(b"cohort"),
         providers=tuple(
-            ProviderAssignment(role, AgencyId(role), sha256(role.encode())) for role in plan.roles
+            ProviderAssignment(role, agency, sha256(agency.encode()))
+            for role, several in sorted(named.items())
+            for agency in several
         ),
-        chunks=len(next(iter(answers.values()))) // plan.chunk_slots,
-        reference_date=day,
+        chunks=chunks,
+        reference_date=DAY,
         result_key=result_key.public_bytes,
         issued_at=NOW - 10,
         expires_at=NOW + 3600,
     )
-    return Scene(federation, answers, statement, bundle, programme, plan, result_key)
+    return Scene(federation, answers, truth, statement, bundle, programme, plan, result_key)
+
+
+def _drawn(plan: Plan, slots: int) -> tuple[list[NDArray[np.int32]], NDArray[np.uint8]]:
+    """Random people in ``slots`` slots: the answers about them, and what they deserve."""
+    chance = np.random.default_rng(20260601)
+    sizes = chance.integers(1, plan.seats + 1, slots)
+    slot_of = np.repeat(np.arange(slots, dtype=np.int32), sizes)
+    seat_of = np.arange(len(slot_of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    place_of = {
+        role: chance.integers(0, count, len(slot_of)) for role, count in plan.agencies.items()
+    }
+    codes = {
+        name: chance.integers(
+            attribute.low, attribute.high + (1 if attribute.closed_world else 2), len(slot_of)
+        ).astype(np.int32)
+        for name, attribute in plan.attributes.items()
+    }
+    answers = []
+    for question in plan.questions:
+        assert question.attribute is not None
+        answered = np.full(slots, question.elsewhere or 0, dtype=np.int32)
+        own = (place_of[question.role] == question.provider) & (seat_of == question.seat)
+        answered[slot_of[own]] = codes[question.attribute.name][own]
+        answers.append(answered)
+    table = {
+        name: Values(values, values != plan.attributes[name].absent_code)
+        for name, values in codes.items()
+    }
+    household = plan.programme.unit is Unit.HOUSEHOLD
+    grouping = Grouping(slots, slot_of) if household else None
+    return answers, reference_decisions(plan.programme, plan.reference_date, table, grouping)
 
 
 def new_federation(
     directory: Path,
     now: int = NOW,
-    agencies: Sequence[AgencyId] = (CITY, TAX, WELFARE, OUTSIDER),
+    agencies: Sequence[AgencyId] = (CITY, TAX, WELFARE, TAX_NORTH, TAX_SOUTH, OUTSIDER),
 ) -> Federation:
     """An authority with the city's agencies, and one that has no part in the run."""
     authority = create_authority(directory, now)

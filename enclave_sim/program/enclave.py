@@ -110,7 +110,7 @@ class Enclave:
             raise RunNotFound(
                 "no such run is open here; a run is evaluated once", where=f"runs/{run_id}"
             )
-        yield Evaluation(opened.run, opened.keys, self._clock, self._policy.limits.pending_chunks)
+        yield Evaluation(opened.run, opened.keys, self._clock, self._policy.limits.pending_bytes)
 
     def close_run(self, run_id: RunId) -> None:
         """Forget a run's keys; a run that is not open is none to forget."""

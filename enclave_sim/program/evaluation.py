@@ -1,4 +1,4 @@
-"""Takes one run's manifests and chunks and gives its sealed verdicts, once.
+"""Takes one run's manifests and chunks and gives its sealed decisions, once.
 
 HPKE does not say who sealed a chunk, so that every chunk must carry its provider's signature, and
 every provider must have committed to all of its chunks before the first one is opened.
@@ -6,9 +6,10 @@ every provider must have committed to all of its chunks before the first one is 
 Rules:
  * All manifests come first. Chunks may then come in any order, each exactly once.
  * A chunk is opened only after its place, digest and signature have been checked.
- * Verdicts leave only when every chunk is there, sealed to the result key of the statement.
+ * Nobody is decided on unless the agencies agree about who is where (``presence``).
+ * Decisions leave only when every chunk is there, sealed to the result key of the statement.
  * After the first failure nothing more is taken and nothing is released.
- * Plaintext is held for incomplete chunks only, and only for as many as the limits allow.
+ * Plaintext is held for incomplete chunks only, packed, and only as much as the limits allow.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from matcher.core.errors import (
 )
 from matcher.core.identifiers import AgencyId, Digest
 from matcher.core.plan import evaluate_answers
+from matcher.core.presence import check_presence
 from matcher.core.values import unpack_values
 from matcher.identity.envelope import Envelope, open_envelope, sign, verify_chunk
 from matcher.identity.keys import SealingKey, SigningKey
@@ -46,8 +48,6 @@ from matcher.wire.manifest import (
     decode_column_manifest,
     encode_result_manifest,
 )
-
-Answers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Result:
 
     Attributes:
         manifest: signed ResultManifest over ``verdicts``.
-        verdicts: sealed verdict bytes, one a slot, chunk after chunk.
+        verdicts: sealed decisions, one byte a slot, chunk after chunk.
     """
 
     manifest: Envelope
@@ -78,20 +78,22 @@ class Evaluation:
         run: as checked when it was opened.
         keys: of this run alone.
         clock: Unix seconds.
-        pending_chunks: most chunks of which some columns have arrived and others not.
+        pending_bytes: most bytes of values of chunks of which some columns have arrived and others
+            not.
     """
 
     def __init__(
-        self, run: CheckedRun, keys: RunKeys, clock: Callable[[], int], pending_chunks: int
+        self, run: CheckedRun, keys: RunKeys, clock: Callable[[], int], pending_bytes: int
     ) -> None:
         self._run = run
         self._keys = keys
         self._clock = clock
-        self._most_pending = pending_chunks
+        self._most_pending_bytes = pending_bytes
+        self._pending_bytes = 0
         self._manifests: dict[AgencyId, ColumnManifest] = {}
         self._manifest_digests: dict[AgencyId, Digest] = {}
         self._seen: set[tuple[int, int]] = set()
-        self._pending: dict[int, dict[int, Answers]] = {}
+        self._pending: dict[int, dict[int, bytes]] = {}
         self._sealed: dict[int, bytes] = {}
         self._over = False
 
@@ -129,12 +131,13 @@ class Evaluation:
         2. The chunk's place exists and is empty.
         3. The payload has the digest its provider committed to.
         4. The provider has signed it for this place.
-        5. It opens under the run's key, and holds one code of the attribute's domain a slot.
+        5. It opens under the run's key, and holds one answer of its question a slot.
+        6. With the chunk's last column, the agencies agree about who is where.
 
         Raises:
             RunConflict, ForeignChunk, ChunkConflict, DigestMismatch, InvalidSignature,
-                DecryptionRefused, InvalidMessage: the step that failed.
-            QuotaExceeded: too many chunks are incomplete.
+                DecryptionRefused, InvalidMessage, StatementMismatch: the step that failed.
+            QuotaExceeded: the values of incomplete chunks take too much.
         """
         with self._step():
             # 1. Every provider has sent its manifest.
@@ -143,7 +146,7 @@ class Evaluation:
             # 2. The chunk's place exists and is empty.
             self._take_place(column, chunk)
             # 3. The payload has the digest its provider committed to.
-            provider = self._run.providers[self._run.plan.columns[column].role]
+            provider = self._run.senders[column]
             digest = sha256(payload)
             if digest != self._manifests[provider].digest_of(column, chunk):
                 raise DigestMismatch(
@@ -158,11 +161,14 @@ class Evaluation:
                 chunk=chunk,
                 payload=digest,
             )
-            # 5. It opens under the run's key, and holds one code of the domain a slot.
+            # 5. It opens under the run's key, and holds one answer of its question a slot.
             self._accept(column, chunk, self._open(provider, column, chunk, payload))
+            # 6. With the chunk's last column, the agencies agree about who is where.
+            if len(self._pending[chunk]) == len(self._run.plan.columns):
+                self._decide(chunk)
 
     def finish(self) -> Result:
-        """Release the sealed verdicts of all chunks.
+        """Release the sealed decisions of all chunks.
 
         Raises:
             ObjectMissing: chunks are missing.
@@ -201,17 +207,16 @@ class Evaluation:
             raise ForeignChunk("the run has no such chunk", where=place)
         if (column, chunk) in self._seen:
             raise ChunkConflict("a chunk comes twice", where=place)
-        if chunk not in self._pending and len(self._pending) >= self._most_pending:
-            raise QuotaExceeded(
-                f"{len(self._pending)} chunks are incomplete",
-                fix="send all columns of a chunk before going on to the next",
-            )
         self._seen.add((column, chunk))
 
-    def _open(self, provider: AgencyId, column: int, chunk: int, payload: bytes) -> Answers:
+    def _open(self, provider: AgencyId, column: int, chunk: int, payload: bytes) -> bytes:
         result_key = self._run.statement.result_key
         info = column_seal_info(self._run.digest, provider, column, chunk, result_key)
         values = unseal(self._keys.sealing, info, payload)
+        self._unpack(column, values)
+        return values
+
+    def _unpack(self, column: int, values: bytes) -> NDArray[np.int32]:
         plan = self._run.plan
         question = plan.questions[plan.columns[column].question]
         if question.attribute is None:
@@ -219,28 +224,36 @@ class Evaluation:
         elsewhere = question.elsewhere is not None
         return unpack_values(question.attribute, values, plan.chunk_slots, elsewhere=elsewhere)
 
-    def _accept(self, column: int, chunk: int, answers: Answers) -> None:
-        arrived = self._pending.setdefault(chunk, {})
-        arrived[column] = answers
+    def _accept(self, column: int, chunk: int, values: bytes) -> None:
+        if self._pending_bytes + len(values) > self._most_pending_bytes:
+            raise QuotaExceeded(
+                f"{len(self._pending)} chunks are incomplete",
+                fix="send all columns of a chunk before going on to the next",
+            )
+        self._pending_bytes += len(values)
+        self._pending.setdefault(chunk, {})[column] = values
+
+    def _decide(self, chunk: int) -> None:
         plan = self._run.plan
-        if len(arrived) < len(plan.columns):
-            return
-        del self._pending[chunk]
-        verdicts = evaluate_answers(
-            plan, [arrived[question.columns[0]] for question in plan.questions]
-        )
-        # Sealed at once, so that plain verdicts of a whole cohort are never in memory together.
+        arrived = self._pending.pop(chunk)
+        self._pending_bytes -= sum(map(len, arrived.values()))
+        answers = [
+            self._unpack(question.columns[0], arrived[question.columns[0]])
+            for question in plan.questions
+        ]
+        check_presence(plan, answers)
+        # Sealed at once, so that plain decisions of a whole cohort are never in memory together.
         self._sealed[chunk] = seal(
             self._run.statement.result_key,
             verdict_seal_info(self._run.digest, chunk),
-            verdicts.tobytes(),
+            evaluate_answers(plan, answers).tobytes(),
         )
 
     def _manifest_over(self, verdicts: tuple[bytes, ...]) -> Envelope:
         manifest = ResultManifest(
             statement_digest=self._run.digest,
             input_manifest_digests=tuple(
-                self._manifest_digests[provider] for provider in self._run.providers.values()
+                self._manifest_digests[provider] for provider in self._run.providers
             ),
             outputs={0: b"".join(sha256(sealed) for sealed in verdicts)},
             released_at=self._clock(),

@@ -6,8 +6,9 @@ was measured with, and the plan is compiled from the programme, never taken from
 Rules:
  * Cards are those of the requester and the providers, each exactly once, under the authority.
  * The statement is the requester's, current, for this scheme, and within the limits.
- * The programme is the one the statement names, the requester is the programme's, the reference
-   date is in its validity, and the compiled plan has the digest the requester signed.
+ * The programme is the one the statement names, the requester and the roles are the programme's,
+   the reference date is in its validity, and the plan, compiled for the statement's number of
+   agencies in each role, has the digest the requester signed.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from matcher.core.errors import (
     SchemeRefused,
     StatementMismatch,
 )
-from matcher.core.identifiers import AgencyId, Digest, Role
+from matcher.core.identifiers import AgencyId, Digest
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import RunStatement
+from matcher.core.values import bytes_per_value
 from matcher.identity.card import Card, verify_card
 from matcher.identity.certificates import Authority
 from matcher.identity.envelope import Envelope, open_envelope
@@ -48,20 +50,23 @@ class CheckedRun:
         digest: of the statement's payload.
         plan: compiled here.
         cards: of the providers.
-        providers: which agency answers for a role.
+        senders: which agency sends a column, in the order of the plan's columns.
     """
 
     statement: RunStatement
     digest: Digest
     plan: Plan
     cards: Mapping[AgencyId, Card]
-    providers: Mapping[Role, AgencyId]
+    senders: tuple[AgencyId, ...]
+
+    @property
+    def providers(self) -> tuple[AgencyId, ...]:
+        """The providers in the statement's order."""
+        return tuple(entry.agency for entry in self.statement.providers)
 
     def columns_of(self, provider: AgencyId) -> tuple[int, ...]:
         """Return the numbers of the columns that ``provider`` sends, ascending."""
-        return tuple(
-            column.index for column in self.plan.columns if self.providers[column.role] == provider
-        )
+        return tuple(number for number, sender in enumerate(self.senders) if sender == provider)
 
 
 def check_run(
@@ -80,7 +85,8 @@ def check_run(
     3. The cards are those of the statement's parties.
     4. The statement is current, of this scheme, and within the limits.
     5. The bundle is the statement's, and the programme is the requester's.
-    6. The plan compiled from it is the statement's.
+    6. The roles are the programme's, and the plan compiled from it is the statement's.
+    7. The values of one chunk fit into what incomplete chunks may take.
 
     Raises:
         InvalidCard, InvalidSignature, InvalidMessage, StatementMismatch, DigestMismatch: something
@@ -102,31 +108,51 @@ def check_run(
     if statement.requester != signer.agency:
         raise StatementMismatch("the statement is not signed by its requester")
     # 3. The cards are those of the statement's parties.
-    providers = {entry.role: entry.agency for entry in statement.providers}
-    if set(cards) != {statement.requester, *providers.values()}:
+    if set(cards) != {statement.requester, *(entry.agency for entry in statement.providers)}:
         raise StatementMismatch("the cards are not those of the statement's parties")
     # 4. The statement is current, of this scheme, and within the limits.
     _check_terms(statement, limits, now)
     # 5. The bundle is the statement's, and the programme is the requester's.
+    # 6. The roles are the programme's, and the plan compiled from it is the statement's.
+    plan = _plan(statement, bundle)
+    # 7. The values of one chunk fit into what incomplete chunks may take.
+    if chunk_bytes(plan) > limits.pending_bytes:
+        raise QuotaExceeded(f"incomplete chunks may take {limits.pending_bytes} bytes")
+    del cards[statement.requester]
+    senders = tuple(statement.agencies_of(column.role)[column.provider] for column in plan.columns)
+    return CheckedRun(statement, statement_digest(payload), plan, cards, senders)
+
+
+def chunk_bytes(plan: Plan) -> int:
+    """Return how many bytes the values of all columns of one chunk take."""
+    attributes = (question.attribute for question in plan.questions)
+    return plan.chunk_slots * sum(bytes_per_value(one) for one in attributes if one is not None)
+
+
+def _plan(statement: RunStatement, bundle: bytes) -> Plan:
     digest = bundle_digest(bundle)
     if digest != statement.programme_digest:
         raise DigestMismatch("the programme is not the one the statement names")
     programme = load_bundle(bundle)
     if programme.requester != statement.requester:
         raise StatementMismatch("the programme belongs to another requester")
-    # 6. The plan compiled from it is the statement's.
+    agencies = statement.agency_counts
+    if list(agencies) != list(programme.items()):
+        raise StatementMismatch("the statement's roles are not those of the programme")
     plan = compile_plan(
-        programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, statement.reference_date
+        programme,
+        digest,
+        Scheme.ENCLAVE,
+        ColumnKind.VALUE,
+        statement.reference_date,
+        agencies=agencies,
     )
     if plan.digest != statement.plan_digest:
         raise StatementMismatch(
             "the plan compiled here is not the one the requester signed",
             fix="requester and enclave need the same release",
         )
-    if tuple(providers) != plan.roles:
-        raise StatementMismatch("the statement's roles are not those of the plan")
-    del cards[statement.requester]
-    return CheckedRun(statement, statement_digest(payload), plan, cards, providers)
+    return plan
 
 
 def _check_terms(statement: RunStatement, limits: Limits, now: int) -> None:

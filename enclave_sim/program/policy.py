@@ -24,13 +24,14 @@ class Limits:
         chunks: most chunks of one run.
         open_runs: most runs whose keys are held at one time.
         run_seconds: longest time between a statement's issue and its expiry.
-        pending_chunks: most chunks of a run of which some columns have arrived and others not.
+        pending_bytes: most bytes of values of chunks of which some columns have arrived and others
+            not, over one run.
     """
 
     chunks: int = 2048
     open_runs: int = 64
     run_seconds: int = 24 * 3600
-    pending_chunks: int = 256
+    pending_bytes: int = 256 * 1024 * 1024
 
     def __post_init__(self) -> None:
         for limit in fields(self):

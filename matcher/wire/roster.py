@@ -1,6 +1,7 @@
 """Rosters and control maps as bytes, and the checks of a roster that has been received.
 
-A roster says who sits in which slot, to one provider alone. It can be large (16 bytes a slot), so
+A roster says who sits in which slot, to one provider alone. A person's slot has one seat, a
+household's as many as its programme allows members. A roster can be large (16 bytes a seat), so
 nothing here walks over slots.
 
 Rules:
@@ -54,7 +55,8 @@ class Roster:
         salt: 32 random bytes.
         control_map: as ``encode_control_map`` gives it.
         control_salt: 32 random bytes, the same in every roster of the run.
-        codes: link codes, zeros in control slots; C-contiguous, shape (slots, 16).
+        codes: link codes, slot after slot; zeros in control slots, in empty seats and where another
+            agency of the role is asked. C-contiguous, shape (slots * seats, 16).
     """
 
     run_id: RunId
@@ -126,10 +128,10 @@ def padded_bytes(plan: Plan, chunks: int) -> int:
     It is that of a cohort of one more person than fills all chunks but the last: no roster has
     more control slots.
     """
-    slots = chunks * plan.chunk_slots
+    seats = chunks * plan.chunk_slots * plan.seats
     controls = (chunks - 1) * CANARIES_PER_CHUNK + plan.chunk_slots
     frames = chunks * _CHUNK_FRAME_BYTES + _ROSTER_FRAME_BYTES
-    return slots * CODE_BYTES + controls * (2 + 4 * len(plan.questions)) + frames
+    return seats * CODE_BYTES + controls * (2 + 4 * len(plan.questions)) + frames
 
 
 def pad_roster(data: bytes, plan: Plan, chunks: int) -> bytes:
@@ -192,7 +194,8 @@ def open_roster(
     3. It names this run and this provider.
     4. The control map is the one the requester committed to, the same for every provider.
     5. The control slots and their prescribed answers keep the rules of canaries.
-    6. There is one code a slot of every chunk, none in control slots, and none twice.
+    6. There is one code a seat of every slot, none in control slots, and none twice; somebody sits
+       in every other slot, unless that may be another agency's of the role.
 
     Args:
         key: the provider's.
@@ -204,7 +207,7 @@ def open_roster(
 
     Raises:
         DecryptionRefused: step 1.
-        StatementMismatch: steps 2, 3 and the number of codes.
+        StatementMismatch: steps 2, 3 and the number of codes; the provider has no part in the run.
         InvalidMessage: the padding or a field is malformed.
         ControlMismatch: steps 4 to 6.
         DuplicateCode: a code is there twice.
@@ -228,10 +231,13 @@ def open_roster(
     if len(controls) != statement.chunks:
         raise ControlMismatch("the control map has another number of chunks than the statement")
     check_controls(plan, controls)
-    # 6. There is one code a slot of every chunk, none in control slots, and none twice.
-    if len(roster.codes) != statement.chunks * plan.chunk_slots:
-        raise StatementMismatch("the roster has not one code a slot", where=provider)
-    check_codes(roster.codes, _global_slots(controls, plan.chunk_slots))
+    # 6. There is one code a seat of every slot, none in control slots, and none twice; somebody
+    # sits in every other slot, unless that may be another agency's of the role.
+    if len(roster.codes) != statement.chunks * plan.chunk_slots * plan.seats:
+        raise StatementMismatch("the roster has not one code a seat of every slot", where=provider)
+    role, _ = statement.place_of(provider)
+    alone = len(statement.agencies_of(role)) == 1
+    check_codes(roster.codes, _global_slots(controls, plan.chunk_slots), plan.seats, alone=alone)
     return OpenedRoster(roster, controls)
 
 

@@ -174,7 +174,7 @@ def test_verdicts_over_the_socket_are_those_of_the_reference(enclave: Running) -
 
     manifest = decode_result_manifest(appraisal.open_result(envelope))
     assert manifest.statement_digest == scene.digest
-    np.testing.assert_array_equal(scene.unsealed(verdicts), scene.reference())
+    np.testing.assert_array_equal(scene.unsealed(verdicts), scene.truth)
 
 
 def test_replayed_run_is_refused(enclave: Running) -> None:
@@ -238,9 +238,9 @@ def test_plain_values_and_verdicts_never_cross_the_socket(enclave: Running) -> N
     # What must be there shows that the search would find what must not.
     assert scene.statement.nonce in captured
     assert chunks[0].payload in captured
-    for codes in scene.answers.values():
+    for codes in scene.answers:
         assert codes[:64].astype(np.uint8).tobytes() not in captured
-    assert scene.reference()[:64].tobytes() not in captured
+    assert scene.truth[:64].tobytes() not in captured
 
 
 def test_second_enclave_on_the_same_socket_is_refused(enclave: Running) -> None:

@@ -74,7 +74,7 @@ def test_verdicts_are_those_of_the_reference(machine: Machine, scene: Scene) -> 
     result = machine.evaluate(scene, machine.open(scene))
 
     verdicts = scene.unsealed(result.verdicts)
-    np.testing.assert_array_equal(verdicts, scene.reference())
+    np.testing.assert_array_equal(verdicts, scene.truth)
     assert set(verdicts) == {0, 1, 2}
 
 
@@ -86,7 +86,7 @@ def test_chunks_may_come_in_any_order(machine: Machine, scene: Scene) -> None:
         send(evaluation, [chunks[i] for i in np.random.default_rng(5).permutation(len(chunks))])
         verdicts = evaluation.finish().verdicts
 
-    np.testing.assert_array_equal(scene.unsealed(verdicts), scene.reference())
+    np.testing.assert_array_equal(scene.unsealed(verdicts), scene.truth)
 
 
 def test_manifest_is_signed_for_this_run_by_the_appraised_key(
@@ -357,13 +357,21 @@ def test_manifest_that_lists_another_column_is_refused(machine: Machine, scene: 
 
 
 def test_too_many_incomplete_chunks_are_refused(machine: Machine, scene: Scene) -> None:
-    narrow = type(machine)(
-        machine.federation, machine.platform, machine.root, Limits(pending_chunks=1)
-    )
+    # Two columns of one byte a slot: room for one chunk, or for the first column of two.
+    room = Limits(pending_bytes=2 * scene.plan.chunk_slots)
+    narrow = type(machine)(machine.federation, machine.platform, machine.root, room)
     chunks = scene.sealed(narrow.open(scene).sealing_key)
     by_column = sorted(chunks, key=lambda sent: sent.column)
 
-    refuse(narrow, scene, QuotaExceeded, "1 chunks are incomplete", listed=chunks, sent=by_column)
+    refuse(narrow, scene, QuotaExceeded, "2 chunks are incomplete", listed=chunks, sent=by_column)
+
+
+def test_chunks_that_are_complete_take_no_room(machine: Machine, scene: Scene) -> None:
+    room = Limits(pending_bytes=2 * scene.plan.chunk_slots)
+    narrow = type(machine)(machine.federation, machine.platform, machine.root, room)
+
+    result = narrow.evaluate(scene, narrow.open(scene))
+    np.testing.assert_array_equal(scene.unsealed(result.verdicts), scene.truth)
 
 
 def test_run_that_expires_while_it_is_evaluated_is_refused(machine: Machine, scene: Scene) -> None:

@@ -166,6 +166,14 @@ def test_limits_hold_at_their_edges(machine: Machine, scene: Scene) -> None:
     machine.open(scene.changed(issued_at=NOW + 300, expires_at=NOW + 300 + 86_400, chunks=2048))
 
 
+def test_a_run_whose_chunk_takes_too_much_is_refused(machine: Machine, scene: Scene) -> None:
+    room = Limits(pending_bytes=2 * scene.plan.chunk_slots - 1)
+    narrow = type(machine)(machine.federation, machine.platform, machine.root, room)
+
+    with pytest.raises(QuotaExceeded, match="incomplete chunks"):
+        narrow.open(scene)
+
+
 def test_reference_date_outside_the_programme_is_refused(machine: Machine, scene: Scene) -> None:
     late: dt.date = DAY.replace(year=2030)
 

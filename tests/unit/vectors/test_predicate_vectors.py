@@ -209,12 +209,12 @@ def _scene(vector: Vector, plan: Plan, federation: Federation) -> Scene:
     """The vector's subjects in the first slots of one chunk."""
     model = new_scene(federation, chunks=1)
     bundle = dump_bundle(plan.programme)
-    answers = {}
+    answers = []
     for question, codes in zip(plan.questions, _answers(plan, vector), strict=True):
         assert question.attribute is not None
         padded = np.full(plan.chunk_slots, question.attribute.low, dtype=np.int32)
         padded[: len(codes)] = codes
-        answers[question.attribute.name] = padded
+        answers.append(padded)
     statement = replace(
         model.statement,
         programme_digest=bundle_digest(bundle),
@@ -224,4 +224,4 @@ def _scene(vector: Vector, plan: Plan, federation: Federation) -> Scene:
             ProviderAssignment(role, AgencyId(role), sha256(role.encode())) for role in plan.roles
         ),
     )
-    return Scene(federation, answers, statement, bundle, plan.programme, plan, model.result_key)
+    return Scene(federation, answers, model.truth, statement, bundle, plan.programme, plan, model.result_key)

@@ -230,7 +230,7 @@ def test_codes_with_one_equal_half_are_different(run: Run, seating: Seating) -> 
 
 def test_a_missing_slot_is_refused(run: Run) -> None:
     run.roster = replace(run.roster, codes=run.roster.codes[:-1])
-    refused(run, StatementMismatch, "one code a slot")
+    refused(run, StatementMismatch, "one code a seat")
 
 
 def test_no_message_shows_a_code(run: Run, seating: Seating) -> None:
