@@ -74,7 +74,7 @@ def selected_classes(predicate: Predicate, attribute: Attribute) -> tuple[int, .
     """
     attributes = {attribute.name: attribute}
     text = render(predicate, attributes)
-    starts = sorted(cuts(predicate, attribute.name))
+    starts = sorted(cuts(predicate, attribute))
     selected = []
     for number, (low, high) in enumerate(attribute.class_ranges()):
         codes = [low, *(start for start in starts if low < start <= high)]

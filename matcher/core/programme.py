@@ -193,12 +193,21 @@ class Programme:
             InvalidProgramme: a parameter has no value yet on ``day``.
             InvalidPredicate: a constant index lies outside its table.
         """
+        return exclusive_tiers(self.predicate_on(day), self.conditions_on(day))
+
+    def conditions_on(self, day: date) -> tuple[Predicate | None, ...]:
+        """Return the condition of every outcome on ``day`` as ``predicate_on`` returns its own.
+
+        Raises:
+            ProgrammeNotValid: ``day`` lies outside the programme's validity.
+            InvalidProgramme: a parameter has no value yet on ``day``.
+            InvalidPredicate: a constant index lies outside its table.
+        """
         values = self._values_on(day)
-        conditions = [
+        return tuple(
             None if outcome.when is None else self._settled(outcome.when, values)
             for outcome in self.outcomes
-        ]
-        return exclusive_tiers(self._settled(self.eligible, values), conditions)
+        )
 
     def amounts_on(self, day: date) -> tuple[int | None, ...]:
         """Return what each tier pays on ``day``; None where it pays nothing.

@@ -62,7 +62,7 @@ def test_a_tautology_has_no_counterexample() -> None:
 
 def test_cells_begin_where_a_comparison_may_change() -> None:
     predicate = _normal("tax.bracket <= 3 || tax.bracket == 5 || welfare.grade == 1")
-    assert cuts(predicate, BRACKET) == {4, 5, 6}
+    assert cuts(predicate, ATTRIBUTES[BRACKET]) == {4, 5, 6}
     assert candidates(predicate, ATTRIBUTES)[BRACKET] == (0, 4, 5, 6)
 
 
