@@ -7,33 +7,49 @@ nothing about the cohort's.
 
 Rules:
  * Every chunk has at least ``CANARIES_PER_CHUNK`` control slots, at places chosen at random.
- * Among them ``ELIGIBLE_PER_CHUNK`` are eligible, and one differs from an eligible one in a single
-   answer; over the chunks every question is the single one.
+ * Among them ``ELIGIBLE_PER_CHUNK`` are eligible, for every output of a homomorphic plan, and one
+   differs from an eligible one in a single answer; over the chunks every question is the single
+   one.
  * Nobody learns the mask of an eligible slot, where 0 comes back whatever it was. Eight of them are
-   128 bits of a chunk's masks that a requester must guess to use what a malformed public key lets
-   through of the rest; of all other slots it may know the masks (threat model).
+   128 bits of the masks of an output in a chunk, which a requester must guess to use what a
+   malformed public key lets through of the rest; of all other slots it may know them (threat
+   model).
  * Slots ascend; prescribed answers are answers the question knows.
  * Whoever receives controls checks all of this before answering.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.core.canaries import Canaries, canaries_of
+from matcher.core.canaries import canaries_of
 from matcher.core.errors import ControlMismatch, InvalidCohort
-from matcher.core.plan import Plan, evaluate_answers
-from matcher.core.verdict import Verdict
+from matcher.core.plan import Plan, evaluate_answers, evaluate_outputs
+from matcher.core.prescribing import (
+    ELIGIBLE_PER_CHUNK,
+    SINGLE_MISSES,
+    RandomBytes,
+    prescribe,
+)
+from matcher.core.scheme import ColumnKind
+from matcher.core.verdict import Verdict, verdicts_of
+
+__all__ = [
+    "CANARIES_PER_CHUNK",
+    "ELIGIBLE_PER_CHUNK",
+    "ChunkControls",
+    "RandomBytes",
+    "Seating",
+    "check_controls",
+    "expected",
+    "seat",
+]
 
 CANARIES_PER_CHUNK = 16
-ELIGIBLE_PER_CHUNK = 8
-_SINGLE_MISSES = 4
-
-RandomBytes = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +104,7 @@ def seat(plan: Plan, subjects: int, random_bytes: RandomBytes) -> Seating:
     for chunk in range(chunk_count):
         seated = min(room, subjects - chunk * room)
         drawn = _draw_slots(plan.chunk_slots, plan.chunk_slots - seated, random_bytes)
-        answers = _prescribe(
-            plan, canaries, turn + chunk * _SINGLE_MISSES, len(drawn), random_bytes
-        )
+        answers = prescribe(plan, canaries, turn + chunk * SINGLE_MISSES, len(drawn), random_bytes)
         order = np.argsort(drawn)
         chunks.append(ChunkControls(drawn[order].astype(np.uint16), answers[:, order]))
         free = np.ones(plan.chunk_slots, dtype=np.bool_)
@@ -100,7 +114,7 @@ def seat(plan: Plan, subjects: int, random_bytes: RandomBytes) -> Seating:
 
 
 def expected(plan: Plan, controls: ChunkControls) -> NDArray[np.uint8]:
-    """Return the verdicts the control slots must come back with, shape (controls,)."""
+    """Return the decisions the control slots must come back with, shape (controls,)."""
     return evaluate_answers(plan, list(controls.answers))
 
 
@@ -116,9 +130,20 @@ def check_controls(plan: Plan, chunks: Sequence[ChunkControls]) -> None:
         raise ControlMismatch("there are no chunks")
     sizes = np.cumsum([len(chunk.slots) for chunk in chunks])
     joined = np.concatenate([chunk.answers for chunk in chunks], axis=1)
-    verdicts = np.split(evaluate_answers(plan, list(joined)), sizes[:-1])
-    for number, (chunk, decided) in enumerate(zip(chunks, verdicts, strict=True)):
-        _check_canaries(chunk, decided, f"chunk {number}")
+    satisfied = np.split(_satisfied(plan, joined), sizes[:-1])
+    for number, (chunk, eligible) in enumerate(zip(chunks, satisfied, strict=True)):
+        _check_canaries(chunk, eligible, f"chunk {number}")
+
+
+def _satisfied(plan: Plan, answers: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return where every output is 0 or, in the clear, the verdict is eligible."""
+    if plan.column_kind is ColumnKind.VALUE:
+        verdicts = verdicts_of(evaluate_answers(plan, list(answers)))
+        return np.equal(verdicts, Verdict.ELIGIBLE)
+    satisfied = np.ones(answers.shape[1], dtype=np.bool_)
+    for output in evaluate_outputs(plan, list(answers)):
+        satisfied &= output == 0
+    return satisfied
 
 
 def _check_shape(plan: Plan, chunk: ChunkControls, where: str) -> None:
@@ -136,8 +161,7 @@ def _check_shape(plan: Plan, chunk: ChunkControls, where: str) -> None:
         raise ControlMismatch("a prescribed answer is none the question knows", where=where)
 
 
-def _check_canaries(chunk: ChunkControls, verdicts: NDArray[np.uint8], where: str) -> None:
-    eligible = verdicts == Verdict.ELIGIBLE
+def _check_canaries(chunk: ChunkControls, eligible: NDArray[np.bool_], where: str) -> None:
     if np.count_nonzero(eligible) < ELIGIBLE_PER_CHUNK:
         raise ControlMismatch(f"fewer than {ELIGIBLE_PER_CHUNK} canaries are eligible", where=where)
     # Nearly always one of the first eligible slots has its near miss; the thorough search is for
@@ -179,22 +203,3 @@ def _draw_slots(slots: int, count: int, random_bytes: RandomBytes) -> NDArray[np
             if word < 65536 - 65536 % slots and len(drawn) < count:
                 drawn.setdefault(word % slots)
     return np.array(list(drawn), dtype=np.int64)
-
-
-def _prescribe(
-    plan: Plan, canaries: Canaries, turn: int, count: int, random_bytes: RandomBytes
-) -> NDArray[np.int32]:
-    """Return answers for ``count`` control slots in no order, shape (questions, count)."""
-    answers = np.empty((len(plan.questions), count), dtype=np.int32)
-    for row, question in enumerate(plan.questions):
-        words = np.frombuffer(random_bytes(8 * count), dtype="<u8")
-        answers[row] = question.lowest_answer + (words % np.uint64(question.answer_count)).astype(
-            np.int64
-        )
-    misses = slice(ELIGIBLE_PER_CHUNK, ELIGIBLE_PER_CHUNK + _SINGLE_MISSES)
-    answers[:, : misses.stop] = canaries.eligible[:, np.newaxis]
-    for place in range(misses.start, misses.stop):
-        missed = (turn + place) % len(plan.questions)
-        answers[missed, place] = canaries.missing[missed]
-    answers[:, misses.stop] = canaries.ineligible
-    return answers
