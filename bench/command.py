@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from bench.e2e import Settings, measure
+from bench.local import measure as measure_local
 from fusuma.findings import announcing, check_report, write_report
 from fusuma.processes import unwound_by_signals
 from matcher.core.scheme import ColumnKind
@@ -75,3 +76,26 @@ def e2e(
     else:
         write_report(report, findings)
         typer.echo(f"{findings['subjects_per_second']:,} subjects per second; report in {report}")
+
+
+@app.command()
+def local(
+    *,
+    residents: Annotated[
+        int, typer.Option(help="Residents in the agency's file.", min=100, max=5_000_000)
+    ] = 1_000_000,
+    repeats: Annotated[int, typer.Option(help="Counted rounds.", min=1, max=100)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Answer a literal of five comparisons for a whole cohort, as one agency does."""
+    with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
+        findings = measure_local(Path(place), residents, repeats, announcing())
+    if as_json:
+        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
+        return
+    seconds = findings["seconds"]
+    median = seconds["median"] if isinstance(seconds, dict) else seconds
+    typer.echo(
+        f"{findings['rows_per_second']:,} residents per second: {median} seconds for "
+        f"{residents:,}, of which the literal takes {findings['literal_seconds']}"
+    )
