@@ -35,10 +35,9 @@ from matcher.core.predicate import (
 from matcher.language.explanations import DIVISION, DIVISION_FIX
 from matcher.language.operands import Constant, Operands, Written
 from matcher.language.parameters import PARAMETERS
-from matcher.language.vocabulary import DATE
+from matcher.language.vocabulary import DATE, MEMBERS
 from matcher.language.written_values import written_day
 
-LARGEST_CONSTANT = 2**53 - 1
 _ARITHMETIC = {f"_{operation.value}_": operation for operation in Arithmetic}
 _CALCULATE: Mapping[Arithmetic, Callable[[int, int], int]] = {
     Arithmetic.PLUS: operator.add,
@@ -55,6 +54,10 @@ _OFFERED = "use comparisons, in, &&, || and !"
 _REFUSED = {
     "_?_:_": ("a choice with ? and :", "write both cases with && and ||"),
     **{name: (f"division with {name.strip('_')}", DIVISION_FIX) for name in DIVISION},
+    "size": (
+        "counting with size()",
+        f"count members as in {MEMBERS}.filter(m, …).size() >= 2, with a number on the other side",
+    ),
     "timestamp": ("the function timestamp()", 'write date("2026-04-01")'),
     "duration": ("the function duration()", "count with days_since, months_since or years_since"),
     **dict.fromkeys(
@@ -127,7 +130,7 @@ class Amounts:
         if function == _INDEX:
             return self._lookup(expr, *args)
         if function == DATE:
-            return self._date(expr, args[0])
+            return self._date(args[0])
         return self._elapsed(_UNITS[function], args[0])
 
     def _amount(self, expr: CelExpr) -> Operand:
@@ -150,7 +153,7 @@ class Amounts:
         self, expr: CelExpr, operation: Arithmetic, left: Operand, right: Operand
     ) -> Written:
         if isinstance(left, ConstantOperand) and isinstance(right, ConstantOperand):
-            return self._constant(expr, _CALCULATE[operation](left.code, right.code))
+            return self.operands.number(expr, _CALCULATE[operation](left.code, right.code))
         return Computed(operation, left, right)
 
     def _extremum(self, expr: CelExpr, extreme: Extreme, args: Sequence[CelExpr]) -> Written:
@@ -164,7 +167,9 @@ class Amounts:
                 expr, f"math.{extreme.value} needs two amounts or more", "add what to choose from"
             )
         if len(codes) == len(amounts):
-            return self._constant(expr, min(codes) if extreme is Extreme.LEAST else max(codes))
+            return self.operands.number(
+                expr, min(codes) if extreme is Extreme.LEAST else max(codes)
+            )
         return Extremum(extreme, amounts)
 
     def _lookup(self, expr: CelExpr, table: CelExpr, index: CelExpr) -> Written:
@@ -187,16 +192,15 @@ class Amounts:
             )
         return Elapsed(unit, attribute)
 
-    def _date(self, expr: CelExpr, text: CelExpr) -> Constant:
+    def _date(self, text: CelExpr) -> Constant:
         written = text.const_expr.string_value
+        if not written:
+            raise self.operands.refuse(
+                text, "date() takes a date as it is written", 'write date("2026-04-01")'
+            )
         day = written_day(written)
         if day is None:
             raise self.operands.refuse(
-                expr, f"{written[:40]!r} is not a date", 'write date("2026-04-01")'
+                text, f"{written[:40]!r} is not a date", 'write date("2026-04-01")'
             )
         return Constant(AttributeType.DATE, code_of_date(day))
-
-    def _constant(self, expr: CelExpr, value: int) -> Constant:
-        if abs(value) > LARGEST_CONSTANT:
-            raise self.operands.refuse(expr, "this number is too large", "use a smaller one")
-        return Constant(AttributeType.INTEGER, value)

@@ -1,55 +1,47 @@
 """Turning a checked CEL tree into a core predicate, one rule an operation.
 
-This module decides which operations are offered; what may stand left and right of them is for
-``operands`` and ``amounts``, what is a quantifier for ``quantifiers``.
+This module decides which operations are offered; what is compared with what is for
+``comparisons``, what is a quantifier for ``quantifiers``.
 
 Rules:
  * Comparisons, ``in``, ``&&``, ``||``, ``!``, ``at_least`` and, for households, quantifiers;
    everything else is refused by its own name.
- * A comparison reads attributes of one role, and where something is calculated at least one.
- * Enumerations and booleans are compared for equality only, and with values they have.
- * ``in`` takes an attribute or an amount, and a list of constants and parameters, not an empty one.
+ * A quantifier asks something of its members; a count is compared with a number or a parameter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eligibility.v1.cel_ast_pb2 import CelExpr
 
 from matcher.core.catalogue import Attribute, AttributeType
-from matcher.core.errors import EmptyConjunction, InvalidPredicate, UnsupportedPredicate
-from matcher.core.identifiers import AttributeName, Role
+from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
+from matcher.core.identifiers import AttributeName
 from matcher.core.predicate import (
     All,
     Any,
     AtLeast,
-    AttributeOperand,
     Comparison,
     Constant,
     ConstantOperand,
-    Membership,
     Not,
     Operand,
     Operator,
     ParameterOperand,
     Predicate,
     attributes_of,
-    suboperands_of,
 )
 from matcher.language.amounts import FUNCTIONS, Amounts
 from matcher.language.cel import check
-from matcher.language.operands import Operands, Written
+from matcher.language.comparisons import COMPARISONS, Comparisons
+from matcher.language.operands import Operands
 from matcher.language.parameters import ParameterType
 from matcher.language.quantifiers import Macro, counted, is_size, of_macro, quantified, sized
 from matcher.language.source import Source
 from matcher.language.vocabulary import AT_LEAST, MEMBERS, Vocabulary
 
-COMPARISONS: Mapping[str, Operator] = {f"_{operator.value}_": operator for operator in Operator}
-_CONDITIONS = frozenset({*COMPARISONS, "_&&_", "_||_", "!_", "@in", AT_LEAST})
-_EQUALITIES = (Operator.EQ, Operator.NE)
-_ORDERED = ({AttributeType.INTEGER}, {AttributeType.DATE})
 _MIRRORED = {
     Operator.LT: Operator.GT,
     Operator.LE: Operator.GE,
@@ -106,6 +98,10 @@ class _Conditions:
     vocabulary: Vocabulary
 
     @property
+    def comparisons(self) -> Comparisons:
+        return Comparisons(self.amounts)
+
+    @property
     def operands(self) -> Operands:
         return self.amounts.operands
 
@@ -139,112 +135,24 @@ class _Conditions:
     def _call(self, expr: CelExpr) -> Predicate:
         function, args = expr.call_expr.function, expr.call_expr.args
         match function:
-            case "_&&_":
-                return All(tuple(self.condition(arg) for arg in args))
-            case "_||_":
-                return Any(tuple(self.condition(arg) for arg in args))
+            case "_&&_" | "_||_":
+                children = tuple(self.condition(arg) for arg in args)
+                return All(children) if function == "_&&_" else Any(children)
             case "!_":
                 return Not(self.condition(args[0]))
             case "@in":
-                return self._membership(expr)
+                return self.comparisons.membership(expr)
             case _ if function == AT_LEAST:
                 return self._at_least(expr)
+            case _ if function in COMPARISONS and any(is_size(arg) for arg in args):
+                return self._count(expr, COMPARISONS[function])
             case _ if function in COMPARISONS:
-                return self._comparison(expr, COMPARISONS[function])
+                return self.comparisons.comparison(expr, COMPARISONS[function])
             case _ if function in FUNCTIONS or is_size(expr):
                 self.amounts.written(expr)
                 raise self._value(expr)
             case _:
                 raise self.amounts.unsupported(expr)
-
-    def _written(self, expr: CelExpr) -> Written:
-        """Return ``expr``, which must be an operand."""
-        if expr.WhichOneof("expr_kind") == "call_expr" and expr.call_expr.function in _CONDITIONS:
-            raise self.operands.refuse(
-                expr,
-                "a condition is compared with something",
-                "join conditions with && and ||, and negate them with !",
-                UnsupportedPredicate,
-            )
-        return self.amounts.written(expr)
-
-    def _comparison(self, expr: CelExpr, operator: Operator) -> Predicate:
-        args = expr.call_expr.args
-        if any(is_size(arg) for arg in args):
-            return self._count(expr, operator)
-        written = [self._written(arg) for arg in args]
-        about = next((w.name for w in written if isinstance(w, AttributeOperand)), None)
-        kinds = {self.operands.kind(w) for w in written}
-        if about is None and AttributeType.ENUMERATION in kinds:
-            raise self.operands.refuse(
-                expr, "text is compared with text, and no attribute", "compare an attribute"
-            )
-        if operator not in _EQUALITIES and kinds not in _ORDERED:
-            raise self.operands.refuse(
-                expr,
-                f"{operator.value} needs whole numbers or dates; "
-                "enumerations and booleans have no order",
-                "use ==, != or in",
-            )
-        left, right = (
-            self.operands.coded(arg, w, about, inside=operator in _EQUALITIES)
-            for arg, w in zip(args, written, strict=True)
-        )
-        self._refuse_foreign(expr, (left, right))
-        if isinstance(left, AttributeOperand) and isinstance(right, AttributeOperand):
-            self.operands.refuse_unlike(expr, left.name, right.name)
-        return Comparison(left, operator, right)
-
-    def _membership(self, expr: CelExpr) -> Membership:
-        needle, listing = expr.call_expr.args
-        if is_size(needle):
-            raise self.operands.refuse(
-                needle, "a count stands left of in", "compare it with >= and <="
-            )
-        operand = self._written(needle)
-        read = [part for part in _parts((operand,)) if isinstance(part, AttributeOperand)]
-        if not read:
-            raise self.operands.refuse(needle, "what stands left of in is no attribute", "name one")
-        if listing.WhichOneof("expr_kind") != "list_expr":
-            raise self.operands.refuse(
-                listing, "what stands right of in is no list", "write [1, 2]"
-            )
-        elements = listing.list_expr.elements
-        if not elements:
-            raise self.operands.refuse(
-                listing, "nothing is in an empty list", "list the values", EmptyConjunction
-            )
-        about = operand.name if isinstance(operand, AttributeOperand) else None
-        needle_operand = self.operands.coded(needle, operand, None)
-        members = tuple(self._element(element, operand, about) for element in elements)
-        self._refuse_foreign(expr, (needle_operand,))
-        return Membership(needle_operand, members)
-
-    def _element(self, element: CelExpr, needle: Written, about: AttributeName | None) -> Operand:
-        written = self._written(element)
-        if isinstance(written, AttributeOperand):
-            raise self.operands.refuse(
-                element,
-                "an attribute stands in a list of constants and parameters",
-                "compare the two attributes with ==",
-                UnsupportedPredicate,
-            )
-        kind = self.operands.kind(needle)
-        if self.operands.kind(written) is not kind:
-            raise self.operands.refuse(
-                element,
-                f"this is no value of {about or 'what stands left of in'}",
-                f"its type is {kind.value}",
-            )
-        coded = self.operands.coded(element, written, about, inside=True)
-        if not isinstance(coded, ConstantOperand | ParameterOperand):
-            raise self.operands.refuse(
-                element,
-                "something calculated stands in a list of constants and parameters",
-                "compare with == instead",
-                UnsupportedPredicate,
-            )
-        return coded
 
     def _at_least(self, expr: CelExpr) -> Predicate:
         count, listing = expr.call_expr.args
@@ -307,7 +215,7 @@ class _Conditions:
                 UnsupportedPredicate,
             )
         body = self._body(sized(left), found.member, found.body)
-        limit = self.operands.coded(right, self._written(right), None)
+        limit = self.operands.coded(right, self.comparisons.written(right), None)
         most = self.vocabulary.most_members
         try:
             if isinstance(limit, ConstantOperand):
@@ -333,31 +241,3 @@ class _Conditions:
             "write one",
             UnsupportedPredicate,
         )
-
-    def _refuse_foreign(self, expr: CelExpr, operands: Iterable[Operand]) -> None:
-        """Refuse what reads two roles, or calculates without reading anybody."""
-        parts = list(_parts(operands))
-        roles = self._roles(parts)
-        if len(roles) > 1:
-            raise self.operands.refuse(
-                expr,
-                f"this compares what {roles[0]} holds with what {roles[1]} holds",
-                "compare each of them with a constant or a parameter",
-                UnsupportedPredicate,
-            )
-        simple = all(isinstance(part, ConstantOperand | ParameterOperand) for part in parts)
-        if not roles and not simple:
-            raise self.operands.refuse(
-                expr, "this calculates, but reads no attribute", "compare an attribute"
-            )
-
-    def _roles(self, parts: Iterable[Operand]) -> list[Role]:
-        attributes = self.vocabulary.attributes
-        names = [part.name for part in parts if isinstance(part, AttributeOperand)]
-        return list(dict.fromkeys(attributes[name].role for name in names))
-
-
-def _parts(operands: Iterable[Written | Operand]) -> Iterable[Operand]:
-    for operand in operands:
-        if isinstance(operand, Operand):
-            yield from suboperands_of(operand)

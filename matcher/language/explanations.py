@@ -3,7 +3,7 @@
 Rules:
  * CEL's own words never reach the reader alone: every message says where, shows the line with a
    caret, and says what to do.
- * A name that does not exist comes with the nearest one that does.
+ * Names that do not exist are for ``unknown_names``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import TypeAlias
 
 from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
 from matcher.core.predicate import TimeUnit
-from matcher.core.programme import Unit
-from matcher.language.fields import nearest
 from matcher.language.parameters import PARAMETERS
 from matcher.language.source import Source
+from matcher.language.unknown_names import half_a_name, unknown_field, unknown_name
 from matcher.language.vocabulary import MEMBER, MEMBERS, PACKAGE, Vocabulary
 
 DIVISION = ("_/_", "_%_")
@@ -62,6 +61,7 @@ _ADVICE = {
     **dict.fromkeys("\u201c\u201d\u2018\u2019\u300c\u300d", 'write text between " and "'),
 }
 _GENERAL_ADVICE = "write comparisons such as tax.income_bracket <= 3, joined by && or ||"
+_JOINING = ("_&&_", "_||_", "_?_:_")
 _OPERATORS = {"@in": "in", "!_": "!", "-_": "-", "_[_]": "an index"}
 
 
@@ -90,83 +90,6 @@ def too_deep(source: Source) -> InvalidPredicate:
     )
 
 
-def _unknown_name(
-    source: Source, offset: int, found: re.Match[str], vocabulary: Vocabulary
-) -> InvalidPredicate:
-    name = found.group(1)
-    if source.text[offset : offset + 1] == "(":
-        return source.refuse(
-            f"there is no function {name[:80]!r}",
-            source.beginning_of_call(offset),
-            "use age, years_since, months_since, days_since, date, at_least, "
-            "math.least or math.greatest",
-            UnsupportedPredicate,
-        )
-    if "." in name:
-        # CEL points at the last dot of a dotted name.
-        offset = max(source.text.rfind(name.partition(".")[0], 0, offset + 1), 0)
-    if name == MEMBERS and vocabulary.unit is Unit.PERSON:
-        return source.refuse(
-            "a programme for persons has no members",
-            offset,
-            "name the attribute itself, or write unit: household",
-        )
-    return source.refuse(
-        f"there is no {name[:80]!r} in the catalogue or the parameters",
-        offset,
-        _meant(name, vocabulary),
-    )
-
-
-def _meant(name: str, vocabulary: Vocabulary) -> str:
-    """Return advice about a name that is neither an attribute nor a parameter."""
-    advice = nearest(name, vocabulary.names)
-    if name.lower() in ("true", "false"):
-        advice = f"write {name.lower()}"
-    elif any(name in attribute.values for attribute in vocabulary.attributes.values()):
-        advice = f'put text in quotes: "{name}"'
-    elif f"{PARAMETERS}.{name}" in vocabulary.names:
-        advice = f"did you mean {PARAMETERS}.{name}?"
-    elif vocabulary.unit is Unit.HOUSEHOLD and not name.startswith(f"{PARAMETERS}."):
-        advice = _meant_of_members(name, vocabulary)
-    return advice
-
-
-def _meant_of_members(name: str, vocabulary: Vocabulary) -> str:
-    """Return advice about a name that is no member's attribute."""
-    attributes = vocabulary.attributes
-    if name in attributes:
-        return f"write {MEMBERS}.all(m, m.{name} …) or {MEMBERS}.exists(m, m.{name} …)"
-    head, _, tail = name.partition(".")
-    if tail in attributes:
-        return f"no quantifier calls its member {head}: write {MEMBERS}.all({head}, {name} …)"
-    return nearest(name, [MEMBERS, *(f"m.{known}" for known in attributes)])
-
-
-def _unknown_field(
-    source: Source, dot: int, _: re.Match[str], vocabulary: Vocabulary
-) -> InvalidPredicate:
-    begin = source.beginning_of_name(dot)
-    member, _dot, name = source.name_at(begin).partition(".")
-    return source.refuse(
-        f"there is no {name[:80]!r} in the catalogue",
-        begin,
-        nearest(name, vocabulary.attributes).replace("mean ", f"mean {member}."),
-    )
-
-
-def _half_a_name(
-    source: Source, offset: int, _: re.Match[str], vocabulary: Vocabulary
-) -> InvalidPredicate:
-    begin = source.beginning_of_name(offset)
-    name = source.name_at(begin)
-    return source.refuse(
-        f"{name[:80]!r} names nothing that an agency holds",
-        begin,
-        nearest(name, vocabulary.names),
-    )
-
-
 def _no_name(source: Source, offset: int, _: re.Match[str], __: Vocabulary) -> InvalidPredicate:
     return source.refuse(
         "a quantifier needs a name for the member", offset, f"write {MEMBERS}.all(m, …)"
@@ -182,9 +105,17 @@ def _misfit(source: Source, offset: int, found: re.Match[str], _: Vocabulary) ->
             DIVISION_FIX,
             UnsupportedPredicate,
         )
+    bracket = source.text[offset : offset + 1] == "("
+    if bracket and function in _JOINING:
+        # The macro's own expansion joins what the designer wrote inside the brackets.
+        return source.refuse(
+            "what this quantifier asks of a member is not a condition",
+            source.beginning_of_call(offset),
+            "compare it with a value",
+        )
     words = [_WORDS.get(written, _outer(written)) for written in types]
     named = _OPERATORS.get(function, function.strip("_"))
-    if source.text[offset : offset + 1] == "(":
+    if bracket:
         offset = source.beginning_of_call(offset)
         named += "()"
     return source.refuse(
@@ -197,7 +128,9 @@ def _misfit_advice(function: str, types: Sequence[str]) -> str:
         return _WHOLE
     if "map(int, int)" in types and function != "_[_]":
         return f"name one entry of the table, as in {PARAMETERS}.limit[2]"
-    if any(written.startswith("google.protobuf.") for written in types):
+    if "google.protobuf.Duration" in types:
+        return "count with days_since, months_since, years_since or age"
+    if "google.protobuf.Timestamp" in types:
         return 'compare a date with a date, or its age with a number: date("2026-04-01"), age(…)'
     return _FITTING.get(function, "compare an attribute with a value of its own type")
 
@@ -230,17 +163,17 @@ def _syntax_error(source: Source, detail: str, offset: int) -> InvalidPredicate:
 
 _FITTING = {
     "@in": "list values of the attribute's own type, as in [1, 2]",
-    "_[_]": f"an index is a whole number, as in {PARAMETERS}.limit[2]",
+    "_[_]": f"only tables of parameters have entries, as in {PARAMETERS}.limit[2]",
     "at_least": "write at_least(2, [one, another, a third])",
     "date": 'write date("2026-04-01")',
     **dict.fromkeys(("_+_", "_-_", "_*_", "-_"), "calculate with whole numbers of one agency only"),
-    **dict.fromkeys(("_&&_", "_||_", "!_"), "join and negate conditions only"),
+    **dict.fromkeys((*_JOINING, "!_"), "join and negate conditions only"),
     **dict.fromkeys([unit.value for unit in TimeUnit], "count from a date attribute"),
 }
 _EXPLANATIONS: Mapping[re.Pattern[str], _Explain] = {
-    re.compile(r"^undeclared reference to '([^']*)'"): _unknown_name,
-    re.compile(r"^undefined field '([^']*)' not found in struct"): _unknown_field,
+    re.compile(r"^undeclared reference to '([^']*)'"): unknown_name,
+    re.compile(r"^undefined field '([^']*)' not found in struct"): unknown_field,
     re.compile(r"^found no matching overload for '([^']*)' applied to '\((.*)\)'"): _misfit,
-    re.compile(r"cannot be the operand of a select"): _half_a_name,
+    re.compile(r"cannot be the operand of a select"): half_a_name,
     re.compile(r"variable name must be"): _no_name,
 }

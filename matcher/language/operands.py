@@ -39,6 +39,8 @@ from matcher.language.source import Source
 from matcher.language.vocabulary import MEMBERS, Vocabulary
 from matcher.language.written_values import written_domain, written_value
 
+LARGEST_CONSTANT = 2**53 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -119,18 +121,27 @@ class Operands:
         constant = expr.const_expr
         match constant.WhichOneof("constant_kind"):
             case "int64_value":
-                return Constant(AttributeType.INTEGER, constant.int64_value)
+                return self.number(expr, constant.int64_value)
             case "bool_value":
                 return Constant(AttributeType.BOOLEAN, int(constant.bool_value))
             case "string_value":
                 return Constant(AttributeType.ENUMERATION, constant.string_value)
+            case "double_value":
+                what = "a decimal number is not used here"
             case _:
-                raise self.refuse(
-                    expr,
-                    "this kind of constant is not used here",
-                    "use whole numbers, true, false or quoted text",
-                    UnsupportedPredicate,
-                )
+                what = "this kind of constant is not used here"
+        fix = "use whole numbers, true, false or quoted text"
+        raise self.refuse(expr, what, fix, UnsupportedPredicate)
+
+    def number(self, expr: CelExpr, value: int) -> Constant:
+        """Return the whole number ``value`` that ``expr`` writes or calculates.
+
+        Raises:
+            InvalidPredicate: it is too large to be calculated with exactly.
+        """
+        if abs(value) > LARGEST_CONSTANT:
+            raise self.refuse(expr, "this number is too large", "use a smaller one")
+        return Constant(AttributeType.INTEGER, value)
 
     def kind(self, written: Written) -> AttributeType:
         """Return the type of ``written``; text counts as an enumeration."""
@@ -213,6 +224,8 @@ class Operands:
                 return self.source.beginning_of_call(offset)
             case "call_expr" if expr.call_expr.function == "_[_]":
                 return self.offset(expr.call_expr.args[0])
+            case "call_expr" if expr.call_expr.function.startswith("math."):
+                return self.source.beginning_of_name(offset)
             case "call_expr" if self.source.text[offset : offset + 1] == "(":
                 return self.source.beginning_of_call(offset)
             case _:
@@ -236,8 +249,10 @@ class Operands:
         if name not in self.vocabulary.attributes:
             raise self.refuse(
                 expr,
-                f"{self.member}.{name} is all that an agency holds about a member",
-                nearest(name, self.vocabulary.attributes),
+                f"{self.member}.{name} is no attribute, but all of an agency's",
+                nearest(f"{name}.", self.vocabulary.attributes).replace(
+                    "mean ", f"mean {self.member}."
+                ),
                 UnsupportedPredicate,
             )
         return AttributeOperand(name)
