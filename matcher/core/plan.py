@@ -191,7 +191,7 @@ def compile_plan(
     try:
         predicate = normal_form(programme.predicate_on(reference_date))
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
-        refuse_degenerate(predicate, programme.catalogue.attributes)
+        refuse_degenerate(predicate, programme.catalogue.attributes, programme.most_members)
         asked = _asked(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
         parameters = _carried(layout, scheme)
