@@ -34,12 +34,12 @@ from matcher.core.binding import Domain, column_seal_info, sha256
 from matcher.core.errors import FusumaError
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Digest, Role, RunId
-from matcher.core.plan import Plan, answer_question, encode_answers
-from matcher.core.reference import reference_verdicts
+from matcher.core.plan import Plan, Question, answer_question, encode_answers
+from matcher.core.programme import Unit
+from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.table import Table, Values
+from matcher.core.table import Grouping, Table, Values
 from matcher.core.values import pack_values
-from matcher.core.verdict import Verdict
 from matcher.identity.card import verify_card
 from matcher.identity.envelope import Envelope, sign, sign_chunk
 from matcher.identity.identity import Identity
@@ -56,6 +56,7 @@ from programmes import programme_path
 
 DAY = dt.date(2026, 6, 1)
 CITY, TAX, WELFARE = AgencyId("city-benefits"), AgencyId("tax"), AgencyId("welfare")
+TAX_NORTH, TAX_SOUTH = AgencyId("tax-north"), AgencyId("tax-south")
 OUTSIDER, MATCHER = AgencyId("registry"), AgencyId("matcher")
 PROVIDERS = {Role("tax"): TAX, Role("welfare"): WELFARE}
 
@@ -68,16 +69,21 @@ def federation(directory: Path) -> Mapping[AgencyId, Identity]:
         agency: issue_identity(
             authority, agency, now, hosts=("localhost", "127.0.0.1") if agency == MATCHER else ()
         )
-        for agency in (MATCHER, CITY, TAX, WELFARE, OUTSIDER)
+        for agency in (MATCHER, CITY, TAX, TAX_NORTH, TAX_SOUTH, WELFARE, OUTSIDER)
     }
 
 
 def grants() -> GrantTable:
-    """The legal table of the shipped programmes."""
+    """The legal table of the shipped programmes, the same for the tax offices of two regions."""
     files = ("city/grants.yaml", "benchmark/grants.yaml")
-    return GrantTable(
-        tuple(grant for file in files for grant in load_grants(programme_path(file)).grants)
-    )
+    rows = [grant for file in files for grant in load_grants(programme_path(file)).grants]
+    regional = [
+        replace(grant, provider=agency)
+        for grant in rows
+        if grant.provider == TAX
+        for agency in (TAX_NORTH, TAX_SOUTH)
+    ]
+    return GrantTable((*rows, *regional))
 
 
 @contextlib.asynccontextmanager
@@ -155,6 +161,7 @@ class Scene:
     prepared: PreparedProgramme
     draft: Draft
     table: Table
+    grouping: Grouping | None
     answers: Sequence[NDArray[np.int32]] = field(repr=False)
 
     @property
@@ -171,8 +178,8 @@ class Scene:
 
     @property
     def expected(self) -> NDArray[np.uint8]:
-        """The verdicts of the subjects, from the plaintext."""
-        return reference_verdicts(self.plan.programme, DAY, self.table)
+        """The decisions of the subjects, from the plaintext."""
+        return reference_decisions(self.plan.programme, DAY, self.table, self.grouping)
 
     def create_request(self, **changes: Any) -> matcher_pb2.CreateRunRequest:
         request = matcher_pb2.CreateRunRequest(
@@ -186,8 +193,8 @@ class Scene:
         return request
 
     def columns_of(self, agency: AgencyId) -> tuple[int, ...]:
-        role = next(role for role, provider in PROVIDERS.items() if provider == agency)
-        return tuple(column.index for column in self.plan.columns_of(role))
+        place = self.draft.statement.place_of(agency)
+        return tuple(column.index for column in self.plan.columns_of(*place))
 
     def payload(self, column: int, chunk: int, evidence: bytes = b"") -> bytes:
         """One chunk of one column, encrypted or sealed."""
@@ -197,9 +204,8 @@ class Scene:
         statement = self.draft.statement
         if statement.scheme is Scheme.ENCLAVE:
             assert question.attribute is not None
-            info = column_seal_info(
-                self.draft.digest, PROVIDERS[question.role], column, chunk, statement.result_key
-            )
+            sender = statement.agencies_of(question.role)[question.provider]
+            info = column_seal_info(self.draft.digest, sender, column, chunk, statement.result_key)
             key = decode_evidence(evidence).sealing_key
             elsewhere = question.elsewhere is not None
             return seal(key, info, pack_values(question.attribute, codes, elsewhere=elsewhere))
@@ -209,10 +215,12 @@ class Scene:
         return encryptor.encrypt(encode_answers(self.plan, question, codes)[column])
 
 
-def terms_of(plan: Plan) -> CohortTerms:
-    """What a run of ``plan`` between the usual agencies asks of a cohort."""
-    agencies = {role: (PROVIDERS.get(role, AgencyId(role)),) for role in plan.roles}
-    return CohortTerms.of(plan.programme, agencies)
+def terms_of(
+    plan: Plan, agencies: Mapping[Role, tuple[AgencyId, ...]] | None = None
+) -> CohortTerms:
+    """What a run of ``plan`` asks of a cohort, between the usual agencies and ``agencies``."""
+    usual = {role: (PROVIDERS.get(role, AgencyId(role)),) for role in plan.agencies}
+    return CohortTerms.of(plan.programme, usual | dict(agencies or {}))
 
 
 def draw(
@@ -222,22 +230,33 @@ def draw(
     subjects: int = 40,
     scheme: Scheme = Scheme.BGV,
     kind: ColumnKind = ColumnKind.DECISION,
+    agencies: Mapping[Role, tuple[AgencyId, ...]] | None = None,
     seed: int = 1,
     **changes: Any,
 ) -> Scene:
-    """Draft a run of a shipped programme for random subjects, some unknown to an agency."""
+    """Draft a run of a shipped programme for random subjects, some unknown to an agency.
+
+    Where several ``agencies`` answer for a role, everybody is assigned to one at random.
+    """
     rng = np.random.default_rng(seed)
-    prepared = prepare(load_programme(programme_path(programme)), scheme, kind, DAY)
+    counts = {role: len(several) for role, several in (agencies or {}).items()}
+    loaded = load_programme(programme_path(programme))
+    prepared = prepare(loaded, scheme, kind, DAY, agencies=counts)
     plan = prepared.plan
-    table = {
-        AttributeName(name): Values(
-            rng.integers(attribute.low, attribute.high + 1, subjects, dtype=np.int32),
-            rng.random(subjects) < 0.9,
-        )
-        for name, attribute in plan.attributes.items()
-    }
-    names = [f"resident-{number}" for number in range(subjects)]
-    cohort = cohort_of(names, terms_of(plan), dict.fromkeys(plan.roles, names))
+    terms = terms_of(plan, agencies)
+    people = _People.drawn(plan, subjects, rng)
+    cohort = cohort_of(
+        [f"{'household' if terms.households else 'resident'}-{one}" for one in people.group_of],
+        terms,
+        members=[f"resident-{number}" for number in range(len(people.group_of))]
+        if terms.households
+        else None,
+        agencies={
+            role: [several[place] for place in people.place_of[role]]
+            for role, several in terms.agencies.items()
+            if len(several) > 1
+        },
+    )
     run, nonce = RunId(secrets.token_hex(16)), secrets.token_bytes(32)
     rosters = make_rosters(plan, cohort, run, secrets.token_bytes)
     now = int(time.time())
@@ -253,12 +272,77 @@ def draw(
     answers = []
     for question in plan.questions:
         codes = np.empty(len(seating.chunks) * plan.chunk_slots, dtype=np.int32)
-        codes[seating.slot_of] = answer_question(question, plan.attributes, table)
+        codes[seating.slot_of] = people.answers(plan, question)
         for chunk, controls in enumerate(seating.chunks):
             slots = chunk * plan.chunk_slots + controls.slots.astype(np.int64)
             codes[slots] = controls.answers[question.index]
         answers.append(codes)
-    return Scene(prepared, draft, table, answers)
+    return Scene(prepared, draft, people.table, people.grouping, answers)
+
+
+@dataclass(frozen=True)
+class _People:
+    """Random people: the subjects themselves, or the members of households.
+
+    Attributes:
+        table: what is known of everybody.
+        subjects: how many.
+        households: whether subjects are households.
+        group_of: whose member everybody is, ascending.
+        seat_of: the place of everybody in the household.
+        place_of: by role, the number of the agency that everybody is assigned to.
+    """
+
+    table: Table
+    subjects: int
+    households: bool
+    group_of: NDArray[np.int32]
+    seat_of: NDArray[np.int64]
+    place_of: Mapping[Role, NDArray[np.int64]]
+
+    @classmethod
+    def drawn(cls, plan: Plan, subjects: int, rng: np.random.Generator) -> _People:
+        sizes = rng.integers(1, plan.seats + 1, subjects)
+        group_of = np.repeat(np.arange(subjects, dtype=np.int32), sizes)
+        count = len(group_of)
+        table = {
+            AttributeName(name): Values(
+                rng.integers(attribute.low, attribute.high + 1, count, dtype=np.int32),
+                rng.random(count) < 0.9,
+            )
+            for name, attribute in plan.attributes.items()
+        }
+        return cls(
+            table=table,
+            subjects=subjects,
+            households=plan.programme.unit is Unit.HOUSEHOLD,
+            group_of=group_of,
+            seat_of=np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes),
+            place_of={
+                role: rng.integers(0, several, count) for role, several in plan.agencies.items()
+            },
+        )
+
+    @property
+    def grouping(self) -> Grouping | None:
+        return Grouping(self.subjects, self.group_of) if self.households else None
+
+    def answers(self, plan: Plan, question: Question) -> NDArray[np.int32]:
+        """What the question's agency answers about every subject."""
+        own = self.place_of[question.role] == question.provider
+        if self.households and question.kind is ColumnKind.DECISION:
+            grouping = Grouping(self.subjects, self.group_of[own])
+            return answer_question(question, plan.attributes, self._rows(own), grouping)
+        own &= self.seat_of == question.seat
+        codes = np.full(self.subjects, question.elsewhere or 0, dtype=np.int32)
+        codes[self.group_of[own]] = answer_question(question, plan.attributes, self._rows(own))
+        return codes
+
+    def _rows(self, rows: NDArray[np.bool_]) -> Table:
+        return {
+            name: Values(values.codes[rows], values.present[rows])
+            for name, values in self.table.items()
+        }
 
 
 # --- What a requester does ------------------------------------------------------------------------
@@ -306,7 +390,7 @@ async def upload_keys(city: Party, scene: Scene) -> None:
 
 
 async def upload_rosters(city: Party, scene: Scene, parties: Mapping[AgencyId, Party]) -> None:
-    for agency in (TAX, WELFARE):
+    for agency in (entry.agency for entry in scene.draft.statement.providers):
         identity = parties[agency].identity
         card = verify_card(identity.signed_card, identity.authority, int(time.time()))
         sealed = scene.draft.rosters.sealed(scene.draft.digest, card)
@@ -344,7 +428,7 @@ async def fetch(city: Party, scene: Scene) -> list[matcher_pb2.FetchResultsRespo
 def verdicts(
     scene: Scene, responses: Sequence[matcher_pb2.FetchResultsResponse]
 ) -> NDArray[np.uint8]:
-    """Open all outputs and return the verdicts of the subjects."""
+    """Open all outputs and return the decisions of the subjects."""
     opener = scene.draft.key.opener(scene.draft.digest)
     chunks: dict[int, dict[int, bytes]] = {}
     for response in responses:
@@ -355,9 +439,7 @@ def verdicts(
         opener.decide([opener.open(chunk, chunks[chunk][key]) for key in sorted(chunks[chunk])])
         for chunk in sorted(chunks)
     ]
-    seated = np.concatenate(decided)[scene.draft.rosters.seating.slot_of]
-    assert set(np.unique(seated)) <= {verdict.value for verdict in Verdict}
-    return seated
+    return np.concatenate(decided)[scene.draft.rosters.seating.slot_of]
 
 
 # --- What a provider does -------------------------------------------------------------------------
