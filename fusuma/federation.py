@@ -56,6 +56,7 @@ class Federation:
         matcher_address: ``host:port``.
         identity: identity directory of the requester.
         configuration: the requester's configuration file.
+        configurations: the configuration file of every requester.
         agencies: the providers.
         processes: the running parties by name.
     """
@@ -64,6 +65,7 @@ class Federation:
     matcher_address: str
     identity: Path
     configuration: Path
+    configurations: Mapping[AgencyId, Path]
     agencies: tuple[AgencyId, ...]
     processes: Mapping[str, Process]
 
@@ -93,7 +95,8 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
     now = int(time.time())
     authority = create_authority(directory / IDENTITIES, now)
     issue_identity(authority, MATCHER, now, hosts=LOOPBACK_HOSTS)
-    for agency in (plan.requester, *plan.agencies):
+    requesters = (plan.requester, *plan.other_requesters)
+    for agency in (*requesters, *plan.agencies):
         issue_identity(authority, agency, now)
     write_grants(directory, plan)
     enclave = write_enclave(directory, now)
@@ -129,11 +132,16 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
         ]
         for agent in agents:
             agent.wait_ready()
+        configurations = {
+            requester: write_requester(directory, plan, requester, address, reference)
+            for requester in requesters
+        }
         yield Federation(
             directory,
             address,
             directory / IDENTITIES / plan.requester,
-            write_requester(directory, plan, address, reference),
+            configurations[plan.requester],
+            configurations,
             tuple(plan.agencies),
             processes,
         )

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
 from fusuma.pki import AUTHORITY_CERTIFICATE, AUTHORITY_DIRECTORY
-from matcher.core.identifiers import AgencyId
+from matcher.core.identifiers import AgencyId, Role
 
 MATCHER = AgencyId("matcher")
 ENCLAVE = "enclave"
@@ -50,6 +50,8 @@ class FederationPlan:
         requester: the agency whose identity the caller acts under.
         agencies: the providers and their tables.
         grants: legal tables; matcher and agencies go by all their rows.
+        providers: the agencies of a role, where they are not one of the role's own name.
+        other_requesters: who else asks, with a configuration of its own.
         matcher_workers: evaluation processes.
         agency_workers: encryption processes of every agency.
         extra: further settings of a party's configuration file, for tests.
@@ -58,6 +60,8 @@ class FederationPlan:
     requester: AgencyId
     agencies: Mapping[AgencyId, Sequence[HeldTable]]
     grants: Sequence[Path]
+    providers: Mapping[Role, Sequence[AgencyId]] = field(default_factory=dict)
+    other_requesters: Sequence[AgencyId] = ()
     matcher_workers: int = 2
     agency_workers: int = 1
     extra: Mapping[str, Mapping[str, object]] | None = None
@@ -141,18 +145,22 @@ def write_agency(
     )
 
 
-def write_requester(directory: Path, plan: FederationPlan, address: str, reference: str) -> Path:
-    """Write the requester's configuration; arguments as for ``write_agency``."""
+def write_requester(
+    directory: Path, plan: FederationPlan, requester: AgencyId, address: str, reference: str
+) -> Path:
+    """Write the configuration of a requester; arguments as for ``write_agency``."""
+    providers = {str(role): list(agencies) for role, agencies in plan.providers.items()}
     return _write(
         directory,
-        plan.requester,
+        requester,
         {
-            "identity": str(directory / IDENTITIES / plan.requester),
+            "identity": str(directory / IDENTITIES / requester),
             "matcher": address,
             "matcher_agency": MATCHER,
+            **({"providers": providers} if providers else {}),
             "grants": str(directory / GRANTS),
             "enclave": _enclave_policy(directory, reference),
-            **(plan.extra or {}).get(plan.requester, {}),
+            **(plan.extra or {}).get(requester, {}),
         },
     )
 
