@@ -7,7 +7,6 @@ Rules:
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,9 +14,16 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from clients.designer.checking import MissingGrant, Report, check
-from clients.designer.options import Day, File, Grants, Json, day_of, grants_of
-from matcher.core.errors import InvalidConfiguration
-from matcher.core.identifiers import AgencyId, Role, agency_id
+from clients.designer.options import (
+    Day,
+    File,
+    Grants,
+    Json,
+    ProviderOptions,
+    day_of,
+    grants_of,
+    providers_of,
+)
 from matcher.language import load_programme
 
 
@@ -26,39 +32,19 @@ def check_command(
     *,
     day: Day = "",
     grants: Grants = None,
-    provider: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The agency of a role, if it is not called like it; repeatable.",
-            metavar="ROLE=AGENCY",
-        ),
-    ] = None,
+    provider: ProviderOptions = None,
     as_json: Json = False,
 ) -> None:
     """Check a programme: its examples, plans and grants."""
     programme = load_programme(file)
     table = grants_of(file, grants)
-    report = check(programme, day_of(programme, day), table, _providers(provider or []))
+    report = check(programme, day_of(programme, day), table, providers_of(provider))
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         _print_report(report)
     if not report.fine:
         raise typer.Exit(1)
-
-
-def _providers(written: list[str]) -> dict[Role, AgencyId]:
-    providers = {}
-    for pair in written:
-        role, equals, agency = pair.partition("=")
-        if not equals:
-            raise InvalidConfiguration(
-                f"{pair[:80]!r} does not map a role to an agency",
-                where="--provider",
-                fix="write role=agency",
-            )
-        providers[Role(role)] = agency_id(agency)
-    return providers
 
 
 def _print_report(report: Report) -> None:

@@ -11,12 +11,13 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from clients.review.legal import Providers, coverage_of, providers_of
 from matcher.core.canonical import JsonObject
-from matcher.core.errors import InvalidConfiguration, InvalidInput, Refused, UnsupportedPredicate
+from matcher.core.errors import InvalidInput, UnsupportedPredicate
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
@@ -26,7 +27,6 @@ from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 from matcher.core.verdict import Verdict
 from matcher.language import bundle_digest, dump_bundle
-from matcher.language.fields import nearest
 
 COMBINATIONS = (
     (Scheme.BGV, ColumnKind.DECISION),
@@ -143,28 +143,22 @@ class Report:
         }
 
 
-def check(
-    programme: Programme, day: date, grants: GrantTable, providers: Mapping[Role, AgencyId]
-) -> Report:
+def check(programme: Programme, day: date, grants: GrantTable, named: Providers) -> Report:
     """Check ``programme`` as of ``day``.
 
     Args:
         programme: what to check.
         day: whose parameters and grants count.
         grants: the legal table; may be empty.
-        providers: the agency of a role; a role that is not listed is an agency of that name.
+        named: the agencies of roles; a role that is not named is an agency of that name.
 
     Raises:
-        InvalidConfiguration: ``providers`` names a role that is not asked.
+        InvalidConfiguration: ``named`` names a role that is not asked.
         ProgrammeNotValid: ``day`` lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
         DegeneratePredicate: the predicate or a part of it holds always or never.
     """
-    for role in providers:
-        if role not in programme.items():
-            raise InvalidConfiguration(
-                f"the programme asks no role {role[:80]!r}", fix=nearest(role, programme.items())
-            )
+    providers = providers_of(programme, named)
     return Report(
         programme,
         day,
@@ -209,21 +203,10 @@ def _reason(error: InvalidInput) -> str:
 
 
 def _missing(
-    programme: Programme, day: date, grants: GrantTable, providers: Mapping[Role, AgencyId]
+    programme: Programme, day: date, grants: GrantTable, providers: Providers
 ) -> list[MissingGrant]:
-    missing = []
-    for role, names in programme.items().items():
-        provider = providers.get(role, AgencyId(role))
-        for name in names:
-            try:
-                grants.check(
-                    programme.requester,
-                    programme.affair,
-                    provider,
-                    [name],
-                    day,
-                    procedure=programme.procedure,
-                )
-            except Refused as error:
-                missing.append(MissingGrant(role, provider, name, error.what))
-    return missing
+    return [
+        MissingGrant(one.role, one.provider, one.item, one.reason)
+        for one in coverage_of(programme, providers, grants, day)
+        if one.grant is None
+    ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typer
 
+from clients.designer.assess_command import assess_command
 from clients.designer.check_command import check_command
 from clients.designer.explain_command import explain_command
 from clients.designer.plan_command import plan_command
@@ -24,3 +25,4 @@ app = typer.Typer(
 app.command("check")(check_command)
 app.command("explain")(explain_command)
 app.command("plan")(plan_command)
+app.command("assess")(assess_command)

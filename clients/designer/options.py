@@ -14,8 +14,10 @@ from typing import Annotated
 
 import typer
 
+from clients.review.legal import Providers
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.grants import GrantTable
+from matcher.core.identifiers import AgencyId, Role, agency_id
 from matcher.core.programme import Programme
 from matcher.language import load_grants
 
@@ -32,6 +34,14 @@ Grants = Annotated[
         "--grants",
         help=f"The legal table; without it {GRANTS_FILE} beside the file.",
         metavar="FILE",
+    ),
+]
+ProviderOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--provider",
+        help="An agency of a role, if it is not called like it; repeatable.",
+        metavar="ROLE=AGENCY",
     ),
 ]
 
@@ -65,3 +75,22 @@ def grants_of(file: Path, named: Path | None) -> GrantTable:
     if named is None and not beside.exists():
         return GrantTable(())
     return load_grants(named or beside)
+
+
+def providers_of(written: list[str] | None) -> Providers:
+    """Return the agencies that ``--provider`` names, by role, in the order of their names.
+
+    Raises:
+        InvalidConfiguration: one is not written as role=agency.
+    """
+    agencies: dict[Role, set[AgencyId]] = {}
+    for pair in written or ():
+        role, equals, agency = pair.partition("=")
+        if not equals:
+            raise InvalidConfiguration(
+                f"{pair[:80]!r} does not map a role to an agency",
+                where="--provider",
+                fix="write role=agency",
+            )
+        agencies.setdefault(Role(role), set()).add(agency_id(agency))
+    return {role: tuple(sorted(named)) for role, named in agencies.items()}

@@ -19,18 +19,24 @@ from typing import NewType
 Markdown = NewType("Markdown", str)
 
 # Everything that begins a construct inside a line, tables included.
-_INLINE = re.compile(r"([\\`*_\[\]<>&|~])")
-# What begins a block where a line begins: headings, lists, rules, and underlines of headings.
-_BLOCK = re.compile(r"^([#+=-]|[0-9]{1,9}(?=[.)]))")
+_INLINE = re.compile(
+    r"[\\`*\[\]|~]"  # escapes, code, emphasis, links, cells, fences
+    r"|(?<![^\W_])_|_(?![^\W_])"  # emphasis, but not the underscore within a name
+    r"|<(?=[A-Za-z/!?])"  # HTML and links
+    r"|&(?=[A-Za-z#])"  # character references
+)
+# What begins a block where a line begins: headings, lists, rules, quotes, underlines of headings.
+_BLOCK = re.compile(r"[#+=>-]")
+_NUMBERED = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
 
 
 def plain(text: str) -> Markdown:
     """Return ``text`` as Markdown that shows it as it is."""
-    escaped = _INLINE.sub(r"\\\1", _one_line(text))
-    if escaped[:1].isdigit():
-        escaped = re.sub(r"^([0-9]{1,9})([.)])", r"\1\\\2", escaped)
-    else:
-        escaped = _BLOCK.sub(r"\\\1", escaped)
+    escaped = _INLINE.sub(r"\\\g<0>", _one_line(text))
+    if _BLOCK.match(escaped):
+        escaped = f"\\{escaped}"
+    elif _NUMBERED.match(escaped):
+        escaped = _NUMBERED.sub(r"\1\\\2", escaped, count=1)
     return Markdown(escaped)
 
 

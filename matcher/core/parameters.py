@@ -86,11 +86,15 @@ class BgvParameters:
         return math.prod(self.key_primes).bit_length()
 
     @property
+    def resists_quantum(self) -> bool:
+        """Whether the set has 128 bits of security against quantum computers too."""
+        return self.log2_modulus <= QUANTUM_128_BITS
+
+    @property
     def security(self) -> str:
         """What the set promises, as a sentence."""
-        quantum = self.log2_modulus <= QUANTUM_128_BITS
-        against = "classical and quantum" if quantum else "classical"
-        limit = QUANTUM_128_BITS if quantum else CLASSICAL_128_BITS
+        against = "classical and quantum" if self.resists_quantum else "classical"
+        limit = QUANTUM_128_BITS if self.resists_quantum else CLASSICAL_128_BITS
         return (
             f"128 bits of security against {against} computers: "
             f"n = {self.degree}, log2 q = {self.log2_modulus}, at most {limit}"

@@ -22,6 +22,7 @@ from matcher.identity.keys import SealingKey, sealing_public_key
 # ML-KEM-768 ciphertext, X25519 share, GCM tag.
 SEAL_OVERHEAD_BYTES: Final = 1088 + 32 + 16
 
+SUITE_NAME: Final = "HPKE with MLKEM768-X25519, HKDF-SHA256 and AES-256-GCM"
 _SUITE: Final = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.core.errors import InvalidConfiguration
+from matcher.core.retention import FETCHED_OUTPUT_SECONDS, LONGEST_RUN_SECONDS
 from matcher.core.scheme import Scheme
 from matcher.language.document import Node, read_document
 from matcher.language.fields import Section, items, text
@@ -49,7 +50,7 @@ class Quotas:
     runs_per_requester: int = 8
     chunks_per_run: int = 1024
     columns_per_run: int = 256
-    run_seconds: int = 24 * 3600
+    run_seconds: int = LONGEST_RUN_SECONDS
     clock_skew_seconds: int = 300
     programmes_per_requester: int = 1000
 
@@ -64,7 +65,7 @@ class Retention:
         sweep_seconds: how often it is looked for what is over.
     """
 
-    fetched_output_seconds: int = 60
+    fetched_output_seconds: int = FETCHED_OUTPUT_SECONDS
     sweep_seconds: int = 5
 
 

@@ -41,6 +41,11 @@ HOSTILE = (
     "\\",
     "a\\|b",
     "two\nlines",
+    "_a_ a_b_c __init__ 福_祉_",
+    "a <b>c</b> <= d > e <a@example.org>",
+    "&lt;&#60;&& &",
+    "1.",
+    "12. twelve",
     "福祉灯油 | 助成",
 )
 
@@ -98,5 +103,6 @@ def test_a_page_needs_nothing_else_and_says_its_language() -> None:
 
 
 def test_names_of_attributes_stay_readable() -> None:
+    assert plain("tax.income_bracket <= 3 && x > 2026.1") == "tax.income_bracket <= 3 && x > 2026.1"
     assert code("tax.income_bracket") == "`tax.income_bracket`"
     assert plain("2026-04-01, 10,000 円 (年)") == "2026-04-01, 10,000 円 (年)"

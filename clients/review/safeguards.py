@@ -1,0 +1,54 @@
+"""What protects a run of a plan, and how long what belongs to it is kept, in sentences.
+
+Rules:
+ * Every figure comes from the plan or from the constants the code goes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clients.review.assessment_phrases import AssessmentPhrases
+from matcher.core.controls import CANARIES_PER_CHUNK, ELIGIBLE_PER_CHUNK
+from matcher.core.noise import hiding_bits
+from matcher.core.parameters import BgvParameters
+from matcher.core.plan import Plan
+from matcher.core.retention import FETCHED_OUTPUT_SECONDS, LONGEST_RUN_SECONDS
+from matcher.identity.sealing import SUITE_NAME
+
+
+def safeguards(plan: Plan, words: AssessmentPhrases) -> Iterator[str]:
+    """Yield what protects a run of ``plan``."""
+    if plan.parameters is not None:
+        yield _encrypted(plan.parameters, words)
+        hiding = min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits)
+        yield words.masked.format(hiding=hiding, slots=plan.chunk_slots)
+    else:
+        yield words.sealed_to_enclave.format(seal=SUITE_NAME)
+        yield words.evidence
+    yield words.controls.format(
+        slots=plan.chunk_slots, controls=CANARIES_PER_CHUNK, eligible=ELIGIBLE_PER_CHUNK
+    )
+    yield words.rosters.format(seal=SUITE_NAME)
+    yield words.signatures
+    yield words.own_checks
+    yield words.connections
+
+
+def retention(words: AssessmentPhrases) -> Iterator[str]:
+    """Yield what is deleted when, and what stays with whom."""
+    yield words.run_data.format(hours=LONGEST_RUN_SECONDS // 3600)
+    yield words.results.format(seconds=FETCHED_OUTPUT_SECONDS)
+    yield words.run_key
+    yield words.kept_by_matcher
+    yield words.kept_by_providers
+    yield words.kept_by_requester
+
+
+def _encrypted(parameters: BgvParameters, words: AssessmentPhrases) -> str:
+    return words.encrypted.format(
+        name=parameters.name,
+        degree=parameters.degree,
+        bits=parameters.log2_modulus,
+        against=words.quantum if parameters.resists_quantum else words.classical,
+    )
