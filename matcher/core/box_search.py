@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from matcher.core.amount_network import Network
 from matcher.core.constraints import (
@@ -68,13 +67,13 @@ def solve(network: Network, formula: Formula, budget: Budget) -> tuple[int, ...]
     Raises:
         UnsupportedPredicate: the budget is spent.
     """
-    start = _Box(network, list(network.low), list(network.high), formula)
+    start = _Box(network, list(network.low), list(network.high), formula, tuple(network.computed))
     for node in network.values:
         start.narrow(node, network.low[node], network.high[node])
-    stack: list[_Branch] = [(start, tuple(network.computed))]
+    stack = [start]
     while stack:
-        box, changed = stack.pop()
-        if not box.settle(changed, budget):
+        box = stack.pop()
+        if not box.settle(budget):
             continue
         rest = box.formula
         branches = box.misplaced() if isinstance(rest, bool) else box.decided(rest)
@@ -90,14 +89,13 @@ class _Box:
     low: list[int]
     high: list[int]
     formula: Formula
+    # Computed nodes that have not been looked at since something about them changed.
+    waiting: tuple[int, ...]
 
-    def settle(self, changed: Iterable[int], budget: Budget) -> bool:
-        """Draw every conclusion; return whether there may be a solution.
-
-        ``changed`` are the computed nodes to look at.
-        """
+    def settle(self, budget: Budget) -> bool:
+        """Draw conclusions; return whether there may be a solution."""
         while True:
-            if not self._propagate(changed, budget):
+            if not self._propagate(budget):
                 return False
             budget.spend(size_of(self.formula))
             self.formula = simplified(self.formula, self.low, self.high)
@@ -111,49 +109,56 @@ class _Box:
                         narrowed.append(part.node)
             if not narrowed:
                 return self.formula is not False
-            changed = [node for number in narrowed for node in self.network.above[number]]
+            self._look_above(narrowed)
             if any(self.low[number] > self.high[number] for number in narrowed):
                 return False
 
-    def decided(self, rest: Condition) -> list[_Branch]:
+    def decided(self, rest: Condition) -> list[_Box]:
         """Return boxes in which one more part of ``rest`` is decided, first where it holds."""
         question = _next_question(rest)
         low, high = self.low[question.node], self.high[question.node]
         first, last = question.allowed.within(low, high)[0]
         return self._cut(question.node, (first, last), (low, first - 1), (last + 1, high))
 
-    def misplaced(self) -> list[_Branch] | None:
+    def misplaced(self) -> list[_Box] | None:
         """Return two halves of the box if a computed amount is not sure to be where it must.
 
         None if all are; no halves if one cannot be.
         """
+        spread: dict[int, int] = {}
         for number, node in self.network.computed.items():
             least, greatest = node.bounds(self.low, self.high)
             if self.low[number] <= least and greatest <= self.high[number]:
                 continue
             below = self.network.below[number]
-            return self._halves([one for one in below if self.low[one] < self.high[one]])
-        return None
+            spread |= {one: width for one in below if (width := self.high[one] - self.low[one])}
+            if not spread:
+                return []
+        return self._halves(spread) if spread else None
 
-    def _halves(self, undecided: list[int]) -> list[_Branch]:
-        if not undecided:
-            return []
-        node = min(undecided, key=lambda number: self.high[number] - self.low[number])
+    def _halves(self, spread: Mapping[int, int]) -> list[_Box]:
+        # What has few values often decides which limit applies to what has many.
+        node = min(spread, key=lambda number: (spread[number], number))
         low, high = self.low[node], self.high[node]
         return self._cut(node, (low, (low + high) // 2), ((low + high) // 2 + 1, high))
 
-    def _cut(self, node: int, *pieces: tuple[int, int]) -> list[_Branch]:
-        branches: list[_Branch] = []
+    def _cut(self, node: int, *pieces: tuple[int, int]) -> list[_Box]:
+        branches: list[_Box] = []
         for low, high in pieces:
-            box = _Box(self.network, list(self.low), list(self.high), self.formula)
+            box = _Box(self.network, list(self.low), list(self.high), self.formula, self.waiting)
             box.narrow(node, low, high)
+            box._look_above([node])
             if box.low[node] <= box.high[node]:
-                branches.append((box, self.network.above[node]))
+                branches.append(box)
         return branches
 
-    def _propagate(self, changed: Iterable[int], budget: Budget) -> bool:
+    def _look_above(self, changed: Iterable[int]) -> None:
+        found = (above for node in changed for above in self.network.above[node])
+        self.waiting = tuple(dict.fromkeys([*self.waiting, *found]))
+
+    def _propagate(self, budget: Budget) -> bool:
         computed, above = self.network.computed, self.network.above
-        waiting = deque(dict.fromkeys(changed))
+        waiting = deque(self.waiting)
         queued = set(waiting)
         steps = _ROUNDS * (len(computed) + 1)
         while waiting and steps:
@@ -176,6 +181,7 @@ class _Box:
                     if other not in queued:
                         queued.add(other)
                         waiting.append(other)
+        self.waiting = tuple(waiting)
         return True
 
     def narrow(self, node: int, low: int, high: int) -> bool:
@@ -191,9 +197,6 @@ class _Box:
             return False
         self.low[node], self.high[node] = low, high
         return True
-
-
-_Branch: TypeAlias = tuple[_Box, tuple[int, ...]]
 
 
 def _parts(formula: Formula) -> tuple[Formula, ...]:
