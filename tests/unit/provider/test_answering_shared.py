@@ -184,7 +184,14 @@ def decided_openly(plan: Plan, columns: Mapping[int, bytes]) -> NDArray[np.uint8
     for question in plan.questions:
         assert question.attribute is not None
         (number,) = question.columns
-        answers.append(unpack_values(question.attribute, columns[number], plan.chunk_slots))
+        answers.append(
+            unpack_values(
+                question.attribute,
+                columns[number],
+                plan.chunk_slots,
+                elsewhere=question.elsewhere is not None,
+            )
+        )
     return evaluate_answers(plan, answers)
 
 
