@@ -7,13 +7,14 @@ from datetime import date
 
 from matcher.core.binding import sha256
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue
-from matcher.core.identifiers import AgencyId, AttributeName
+from matcher.core.identifiers import AgencyId, AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.predicate import Predicate
-from matcher.core.programme import DatedValue, Programme
+from matcher.core.programme import DatedValue, ParameterValue, Programme
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language.assembly import Parts, assemble
-from matcher.language.cel import Source
+from matcher.language.parts import Tier, WrittenRule
+from matcher.language.source import Source
 
 DAY = date(2026, 6, 1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -36,21 +37,36 @@ ATTRIBUTES: Mapping[AttributeName, Attribute] = {
         _attribute("welfare.closed", AttributeType.INTEGER, 0, 6, absent=0),
         _attribute("welfare.adl", AttributeType.ENUMERATION, 0, 1, values=("limited", "normal")),
         _attribute("school.year", AttributeType.INTEGER, 1, 6),
+        _attribute("town.years", AttributeType.INTEGER, 0, 9),
+        _attribute("town.closed", AttributeType.BOOLEAN, 0, 1, absent=0),
     )
 }
 
 
 def programme_of(
-    eligible: str, parameters: Mapping[str, Mapping[date, int | bool | str]] | None = None
+    eligible: str,
+    parameters: Mapping[str, Mapping[date, ParameterValue]] | None = None,
+    *,
+    most_members: int | None = None,
+    tiers: Mapping[str, str | None] | None = None,
+    absent: Mapping[str, str] | None = None,
 ) -> Programme:
-    """The programme that decides ``eligible``, valid through 2026."""
+    """The programme that decides ``eligible``, valid through 2026.
+
+    Args:
+        eligible: CEL.
+        parameters: dated values.
+        most_members: of a household; None for a programme of persons.
+        tiers: conditions of the outcomes by name, in order; None for the last one.
+        absent: by attribute, the word of the verdict that its absence means.
+    """
     parts = Parts(
         id="test/programme",
         version="1",
         title={"en": "A programme of tests"},
         requester=AgencyId("city"),
         affair="tests",
-        unit="person",
+        unit="person" if most_members is None else "household",
         legal_basis="",
         valid_from=FIRST,
         valid_to=LAST,
@@ -58,9 +74,21 @@ def programme_of(
             name: [DatedValue(since, value) for since, value in dated.items()]
             for name, dated in (parameters or {}).items()
         },
+        most_members=most_members,
+        absent={
+            name: WrittenRule(verdict, {"en": "tests say so"})
+            for name, verdict in (absent or {}).items()
+        },
+        tiers=[
+            Tier(name, {"en": name}, None if when is None else _source(when), None)
+            for name, when in (tiers or {}).items()
+        ],
     )
-    source = Source(eligible, lambda offset: f"test:{offset + 1}")
-    return assemble(parts, Catalogue("test", ATTRIBUTES), source, [])
+    return assemble(parts, Catalogue("test", ATTRIBUTES), _source(eligible), [])
+
+
+def _source(text: str) -> Source:
+    return Source(text, lambda offset: f"test:{offset + 1}")
 
 
 def predicate_of(eligible: str) -> Predicate:
@@ -73,6 +101,13 @@ def plan_of(
     kind: ColumnKind = ColumnKind.DECISION,
     scheme: Scheme = Scheme.CLEAR,
     day: date = DAY,
+    *,
+    agencies: Mapping[str, int] | None = None,
+    most_members: int | None = None,
+    tiers: Mapping[str, str | None] | None = None,
+    absent: Mapping[str, str] | None = None,
 ) -> Plan:
-    """The plan of ``programme_of(eligible)``."""
-    return compile_plan(programme_of(eligible), sha256(eligible.encode()), scheme, kind, day)
+    """The plan of ``programme_of(eligible)``; ``agencies`` counts those of a role, else one."""
+    programme = programme_of(eligible, most_members=most_members, tiers=tiers, absent=absent)
+    counts = {Role(role): count for role, count in (agencies or {}).items()}
+    return compile_plan(programme, sha256(eligible.encode()), scheme, kind, day, agencies=counts)

@@ -2,7 +2,7 @@
 
 Rules:
  * The eligible canary satisfies every literal of decision columns; elsewhere it is an example
-   that the whole predicate holds for, a household of at least one member.
+   that the whole predicate holds for.
  * A near miss changes one answer of the eligible canary so that the decision changes, where one
    answer can do that. Who is where does not change: what no agency is asked about stays nobody.
  * Here everybody is with the first agency of each role and members fill the first seats; where
@@ -21,15 +21,11 @@ from numpy.typing import NDArray
 from matcher.core.errors import DegeneratePredicate
 from matcher.core.identifiers import AttributeName
 from matcher.core.kleene import FALSE, TRUE
-from matcher.core.normal import conjunction, negated
+from matcher.core.normal import negated
 from matcher.core.plan import Plan, Question, answer_question, evaluate_answers
 from matcher.core.predicate import (
-    AttributeOperand,
-    Comparison,
     ConstantOperand,
-    Operator,
     Predicate,
-    Some,
     attributes_of,
     leaves_of,
     operands_of,
@@ -97,12 +93,7 @@ def _members(plan: Plan, predicate: Predicate) -> tuple[Mapping[AttributeName, i
         person = satisfying(predicate, plan.attributes)
         members = None if person is None else (person,)
     else:
-        first = min(plan.attributes)
-        known = Comparison(
-            AttributeOperand(first), Operator.GE, ConstantOperand(plan.attributes[first].low)
-        )
-        peopled = conjunction([predicate, Some(1, known)])
-        members = satisfying_members(peopled, plan.attributes, plan.seats)
+        members = satisfying_members(predicate, plan.attributes, plan.seats)
     if members is None:
         raise DegeneratePredicate("the predicate has the same answer for everybody")
     return members

@@ -7,7 +7,8 @@ Rules:
  * A person is assigned to one of a role's agencies; the others answer that the literal is
    satisfied. Every agency is asked the whole literal, and the misses are added.
  * The members of a household may be assigned to different agencies. Each answers a quantifier for
-   the members it has, graded: whether it has at least 1, 2, ... of them.
+   the members it has, graded: whether at least 1, 2, ... of them satisfy the body or, for "all
+   but", whether at most 0, 1, ... do not. Grades ascend.
 
 Counts over the n agencies of a role, where agency p finds c_p members:
 
@@ -23,9 +24,8 @@ agencies allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from math import comb
 from typing import NamedTuple
 
@@ -52,10 +52,6 @@ class _Ask(NamedTuple):
     literal: Predicate
 
 
-# The outer sum adds up, the inner products multiply: each ask of a term is missed.
-_Terms = list[list[_Ask]]
-
-
 def lay_out_decisions(asked: Asked) -> Layout:
     """Return the layout of ``asked`` for decision columns.
 
@@ -67,7 +63,7 @@ def lay_out_decisions(asked: Asked) -> Layout:
     needed: dict[_Ask, set[Bound]] = {}
     for bound, _, predicate in asked.demands():
         for literal in literals_of(cut.formula(predicate)):
-            for ask in chain.from_iterable(cut.terms(literal)):
+            for ask in cut.asks(literal):
                 needed.setdefault(ask, set()).add(bound)
     questions: list[Question] = []
     columns: list[Column] = []
@@ -94,34 +90,53 @@ class _Cut:
 
     def formula(self, predicate: Predicate) -> Formula:
         asked = self.asked
-        apart = [role for role, count in asked.agencies.items() if count > 1 and asked.household]
+        apart = [role for role in asked.agencies if self._spread(role)]
         return split(predicate, lambda name: asked.attributes[name].role, asked.describe, apart)
 
-    def terms(self, literal: Literal) -> _Terms:
-        role, predicate = Role(literal.owner), literal.predicate
-        agencies = self.asked.agencies[role]
-        if agencies == 1 or not self.asked.household:
-            return [[_Ask(role, provider, predicate)] for provider in range(agencies)]
-        match predicate:
+    def asks(self, literal: Literal) -> Iterable[_Ask]:
+        """Return what is asked about ``literal``, agency by agency, grades ascending."""
+        role = Role(literal.owner)
+        grades = self._grades(literal)
+        return [
+            _Ask(role, provider, grade)
+            for provider in range(self.asked.agencies[role])
+            for grade in grades
+        ]
+
+    def terms(self, literal: Literal) -> list[list[_Ask]]:
+        """Return the asks whose misses are multiplied, then added, to the miss of ``literal``."""
+        role = Role(literal.owner)
+        agencies, grades = self.asked.agencies[role], self._grades(literal)
+        if not self._spread(role):
+            return [[_Ask(role, provider, literal.predicate)] for provider in range(agencies)]
+        some = isinstance(literal.predicate, Some)
+        total = len(grades) - 1 + agencies if some else len(grades)
+        least = 1 if some else 0
+        if comb(total - least * agencies + agencies - 1, agencies - 1) > MOST_TERMS:
+            raise UnsupportedPredicate(
+                f"{self.asked.describe(literal.predicate)} counts too far for {agencies} agencies",
+                fix="use the enclave scheme, which evaluates it",
+            )
+        return [
+            [_Ask(role, p, grades[share - 1]) for p, share in enumerate(shares) if share]
+            for shares in _shares(total, agencies, least)
+        ]
+
+    def _spread(self, role: Role) -> bool:
+        """Return whether the members of one household may be with several agencies of ``role``."""
+        return self.asked.household and self.asked.agencies[role] > 1
+
+    def _grades(self, literal: Literal) -> tuple[Predicate, ...]:
+        if not self._spread(Role(literal.owner)):
+            return (literal.predicate,)
+        match literal.predicate:
             case Some(least, body):
-                self._refuse_many(predicate, least - 1, agencies)
-                return [
-                    [_Ask(role, p, Some(share, body)) for p, share in enumerate(shares)]
-                    for shares in _shares(least - 1 + agencies, agencies, 1)
-                ]
+                return tuple(Some(grade, body) for grade in range(1, least + 1))
             case AllBut(most, body):
-                self._refuse_many(predicate, most + 1, agencies)
-                return [
-                    [
-                        _Ask(role, p, AllBut(share - 1, body))
-                        for p, share in enumerate(shares)
-                        if share
-                    ]
-                    for shares in _shares(most + 1, agencies, 0)
-                ]
+                return tuple(AllBut(grade - 1, body) for grade in range(1, most + 2))
             case _:
                 raise UnsupportedPredicate(
-                    f"{self.asked.describe(predicate)} is no single quantifier"
+                    f"{self.asked.describe(literal.predicate)} is no single quantifier"
                 )
 
     def miss(
@@ -134,13 +149,6 @@ class _Cut:
             return OneOf(tuple(miss.column for (miss,) in terms))
         products = [term[0] if len(term) == 1 else Product(tuple(term)) for term in terms]
         return products[0] if len(products) == 1 else Sum(tuple(products))
-
-    def _refuse_many(self, predicate: Predicate, total: int, agencies: int) -> None:
-        if comb(total + agencies - 1, agencies - 1) > MOST_TERMS:
-            raise UnsupportedPredicate(
-                f"{self.asked.describe(predicate)} counts too far for {agencies} agencies",
-                fix="use the enclave scheme, which evaluates it",
-            )
 
 
 def _shares(total: int, agencies: int, least: int) -> Iterator[tuple[int, ...]]:

@@ -194,6 +194,11 @@ def _together(plan: Plan) -> list[str]:
             "An agency that departs from the protocol can make a person eligible whom exactly one "
             "other agency's answer excludes; an agency that only lies about its own data cannot."
         )
+    if plan.parameters is not None and max(plan.agencies.values()) > 1:
+        sentences.append(
+            "An agency of a role with several can exclude somebody assigned to another of them, "
+            "by answering about empty places."
+        )
     if plan.scheme is Scheme.ENCLAVE:
         sentences.append("An agency that answers wrongly about its own data is not noticed.")
     else:

@@ -6,7 +6,8 @@ plan from the programme; nobody accepts a plan from another.
 Rules:
  * The same programme, scheme, kind of column, date and numbers of agencies always give the same
    plan, byte for byte.
- * A predicate or a part of it that holds always or never is refused: it asks for nothing.
+ * A predicate or a part of it that holds always or never is refused: it asks for nothing. So is a
+   tier that nobody reaches.
  * The circuits' values stay below the plaintext modulus, so that 0 means 0.
  * Noise is accounted for here; an evaluator never discovers that it is exhausted.
 """
@@ -26,7 +27,7 @@ from matcher.core.canonical import JsonObject, canonical_json
 from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit, largest_value
 from matcher.core.decision_layout import lay_out_decisions
-from matcher.core.degenerate import refuse_degenerate
+from matcher.core.degenerate import refuse_degenerate, refuse_degenerate_tiers
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.kleene import FALSE, TRUE
@@ -192,6 +193,8 @@ def compile_plan(
         predicate = normal_form(programme.predicate_on(reference_date))
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
         refuse_degenerate(predicate, programme.catalogue.attributes, programme.most_members)
+        if len(tiers) > 1:
+            refuse_degenerate_tiers(programme, reference_date)
         asked = _asked(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
         parameters = _carried(layout, scheme)
