@@ -35,7 +35,7 @@ from matcher.core.errors import FusumaError
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Digest, Role, RunId
 from matcher.core.plan import Plan, Question, answer_question, encode_answers
-from matcher.core.programme import Unit
+from matcher.core.programme import Programme, Unit
 from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Grouping, Table, Values
@@ -226,7 +226,7 @@ def terms_of(
 def draw(
     identity: Identity,
     *,
-    programme: str = "city/support.yaml",
+    programme: str | Programme = "city/support.yaml",
     subjects: int = 40,
     scheme: Scheme = Scheme.BGV,
     kind: ColumnKind = ColumnKind.DECISION,
@@ -234,14 +234,15 @@ def draw(
     seed: int = 1,
     **changes: Any,
 ) -> Scene:
-    """Draft a run of a shipped programme for random subjects, some unknown to an agency.
+    """Draft a run of a programme, shipped or not, for random subjects, some unknown to an agency.
 
     Where several ``agencies`` answer for a role, everybody is assigned to one at random.
     """
     rng = np.random.default_rng(seed)
     counts = {role: len(several) for role, several in (agencies or {}).items()}
-    loaded = load_programme(programme_path(programme))
-    prepared = prepare(loaded, scheme, kind, DAY, agencies=counts)
+    if isinstance(programme, str):
+        programme = load_programme(programme_path(programme))
+    prepared = prepare(programme, scheme, kind, DAY, agencies=counts)
     plan = prepared.plan
     terms = terms_of(plan, agencies)
     people = _People.drawn(plan, subjects, rng)

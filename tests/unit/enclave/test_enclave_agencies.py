@@ -23,6 +23,7 @@ from matcher.identity.envelope import sign
 from matcher.language.programme_file import load_programme
 from matcher.wire.manifest import ColumnManifest, decode_result_manifest, encode_column_manifest
 from programmes import programme_path
+from tests.city_households import city_households
 from tests.enclave_scene import (
     CITY,
     TAX,
@@ -52,6 +53,12 @@ def shared(federation: Federation) -> Scene:
     """People of whom every one is taxed in the north or in the south."""
     programme = load_programme(programme_path("city/support"))
     return scene_of(federation, programme, {Role("tax"): (TAX_NORTH, TAX_SOUTH)})
+
+
+@pytest.fixture(scope="module")
+def households(federation: Federation) -> Scene:
+    """Households of up to three, whose members may be taxed in different places."""
+    return scene_of(federation, city_households(), {Role("tax"): (TAX_NORTH, TAX_SOUTH)})
 
 
 def with_answers(scene: Scene, column: int, change: Callable[[NDArray[np.int32]], None]) -> Scene:
@@ -93,6 +100,40 @@ def test_everybody_is_decided_by_the_agency_that_has_them(machine: Machine, shar
     decisions = shared.unsealed(result.verdicts)
     np.testing.assert_array_equal(decisions, shared.truth)
     assert set(np.unique(decisions)) == {0, 1, 2}
+
+
+def test_households_are_decided_with_their_outcomes(machine: Machine, households: Scene) -> None:
+    result = machine.evaluate(households, machine.open(households))
+
+    decisions = households.unsealed(result.verdicts)
+    np.testing.assert_array_equal(decisions, households.truth)
+    # In full, ineligible, undetermined, one half.
+    assert set(np.unique(decisions)) == {0, 1, 2, 3}
+
+
+def test_a_member_of_a_household_whom_one_role_leaves_out_ends_the_run(
+    machine: Machine, households: Scene
+) -> None:
+    """The requester asks the welfare office about all members, the tax offices about some."""
+    last = next(
+        question.index
+        for question in households.plan.questions
+        if (question.role, question.provider, question.seat) == ("tax", 0, 2)
+    )
+    slot = int(np.flatnonzero(households.answers[last] != elsewhere(households, last))[0])
+    left_out = with_answers(
+        households, last, lambda codes: codes.__setitem__(slot, elsewhere(households, last))
+    )
+
+    error = refuse(machine, left_out, StatementMismatch, "by nobody in another")
+    assert str(slot) not in str(error)
+
+
+def test_a_member_whom_two_agencies_hold_ends_the_run(machine: Machine, households: Scene) -> None:
+    slot = int(np.flatnonzero(households.answers[0] == elsewhere(households, 0))[0])
+    twice = with_answers(households, 0, lambda codes: codes.__setitem__(slot, 0))
+
+    refuse(machine, twice, StatementMismatch, "two agencies of a role")
 
 
 def test_input_manifests_are_in_the_statements_order(machine: Machine, shared: Scene) -> None:
