@@ -5,7 +5,8 @@ Identity, catalogues, grants and enclave policy are read with it; the agency's d
 Rules:
  * Every setting is known, typed and named with line and column when wrong.
  * Relative paths count from the configuration file, not from where the agent was started.
- * An agency decides by itself what it approves: ``approve`` has no default.
+ * An agency decides by itself what it approves: ``approve`` has no default. It is a file that
+   ``fusuma agency approve`` adds to, a list of digests, or ``any granted``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from clients.attestation.policy import AppraisalPolicy
 from clients.attestation.settings import policy_from_settings
+from clients.provider.approvals import ApprovalsFile
 from clients.provider.policy import ApprovalPolicy
 from clients.provider.tables import TableSource
 from clients.tabular.delimited import Encoding
@@ -25,7 +27,7 @@ from matcher.core.identifiers import AttributeName, Digest
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_catalogue, load_grants
-from matcher.language.document import Node, Scalar, read_document
+from matcher.language.document import Mapping, Node, Scalar, read_document
 from matcher.language.fields import Section, entries, items, text
 from matcher.language.settings import matcher_address, optional_path_in, path_in, within
 
@@ -168,7 +170,7 @@ def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> Approval
     kinds = _choice(section.get("columns"), "columns", [kind.value for kind in ColumnKind])
     return ApprovalPolicy(
         grants=_grants(section["grants"], root),
-        programmes=_approved(section["approve"]),
+        programmes=_approved(section["approve"], root),
         runs_per_day=_count(section.get("runs_per_day"), "the runs of a day", 1000, 10**9),
         smallest_cohort=_count(section.get("smallest_cohort"), "the smallest cohort", 1, 10**9),
         schemes=frozenset(map(Scheme, schemes)),
@@ -184,14 +186,17 @@ def _grants(node: Node, root: Path) -> GrantTable:
     return GrantTable(tuple(grant for table in tables for grant in table.grants))
 
 
-def _approved(node: Node) -> frozenset[Digest] | None:
+def _approved(node: Node, root: Path) -> ApprovalsFile | frozenset[Digest] | None:
+    if isinstance(node, Mapping):
+        section = Section(node, "approve", required=("file",))
+        return ApprovalsFile(path_in(root, section["file"], "the list of approved programmes"))
     if isinstance(node, Scalar):
         if node.text == _ANY_GRANTED:
             return None
         raise InvalidConfiguration(
-            "approve lists digests of programmes, or says 'any granted'",
+            "approve names a file, lists digests of programmes, or says 'any granted'",
             where=str(node.place),
-            fix="take the digests from `fusuma programme plan`",
+            fix="write {file: approvals.jsonl} and use `fusuma agency approve`",
         )
     return frozenset(_digest(item) for item in items(node, "approve"))
 
@@ -206,7 +211,7 @@ def _digest(node: Node) -> Digest:
         raise InvalidConfiguration(
             "a programme's digest is 64 hexadecimal characters",
             where=str(node.place),
-            fix="copy it from `fusuma programme plan`",
+            fix="copy it from `fusuma agency programmes`",
         )
     return Digest(value)
 

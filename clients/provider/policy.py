@@ -7,7 +7,7 @@ Rules:
  * The grant table must list every item on the day of the exchange, not only on the programme's
    reference date: an expired basis cannot be revived by dating a run back.
  * Where programmes are approved one by one, the digest decides; a title or version proves nothing.
-   It decides before anybody reads the programme.
+   It decides before anybody reads the programme, and as the list stands at that moment.
  * An enclave is accepted by evidence alone. Without an enclave policy no value column is sealed.
  * What is not allowed is refused as a whole; nothing is answered in part.
 """
@@ -15,12 +15,21 @@ Rules:
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass
 
 from clients.attestation.appraisal import Appraisal, appraise
 from clients.attestation.policy import AppraisalPolicy
+from clients.provider.approvals import ApprovalsFile
 from clients.provider.journal import Journal
-from matcher.core.errors import EvidenceRefused, PolicyRefused, RunExpired, StatementMismatch
+from matcher.core.errors import (
+    EvidenceRefused,
+    InvalidConfiguration,
+    PolicyRefused,
+    ProgrammeNotApproved,
+    RunExpired,
+    StatementMismatch,
+)
 from matcher.core.grants import Grant, GrantTable
 from matcher.core.identifiers import AgencyId, Digest, Role
 from matcher.core.plan import Plan
@@ -37,7 +46,8 @@ class ApprovalPolicy:
 
     Attributes:
         grants: the agency's own copy of the legal table.
-        programmes: digests of approved bundles; None approves whatever a grant covers.
+        programmes: digests of approved bundles, a fixed set or those in a file that grows; None
+            approves whatever a grant covers.
         runs_per_day: how many runs a requester may start here a day.
         smallest_cohort: how many people a run must ask this agency about at least; members of
             households count one by one.
@@ -47,7 +57,7 @@ class ApprovalPolicy:
     """
 
     grants: GrantTable
-    programmes: frozenset[Digest] | None
+    programmes: Container[Digest] | None
     runs_per_day: int
     smallest_cohort: int
     schemes: frozenset[Scheme]
@@ -58,13 +68,23 @@ class ApprovalPolicy:
         """Refuse a programme that is not approved here, before it is read.
 
         Raises:
-            PolicyRefused: its digest is not among those that are.
+            ProgrammeNotApproved: its digest is not among those that are.
+            PolicyRefused: the list of those that are cannot be read; says where.
         """
-        if self.programmes is not None and digest not in self.programmes:
-            raise PolicyRefused(
-                "this agency has not approved the programme",
-                fix=f"review it and approve {digest.hex()}",
+        if self.programmes is None:
+            return
+        try:
+            approved = digest in self.programmes
+        except InvalidConfiguration as error:
+            raise PolicyRefused(error.what, where=error.where, fix=error.fix) from error
+        if not approved:
+            grows = isinstance(self.programmes, ApprovalsFile)
+            advice = (
+                f"review it with `fusuma agency approve {digest.hex()} --config …`"
+                if grows
+                else f"review it and add {digest.hex()} under `approve` in the configuration"
             )
+            raise ProgrammeNotApproved("this agency has not approved the programme", fix=advice)
 
     def approve_run(
         self,

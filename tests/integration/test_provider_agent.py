@@ -184,7 +184,7 @@ REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
         {"policy": policy_with(grants=GrantTable(()))},
     ),
     "a programme it has not approved": (
-        "POLICY_REFUSED",
+        "PROGRAMME_NOT_APPROVED",
         {"policy": policy_with(programmes=frozenset((NEVER,)))},
     ),
     "a cohort that is too small": (

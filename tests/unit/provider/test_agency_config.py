@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.provider.approvals import ApprovalsFile
 from clients.provider.config import AgencyConfig, load_config
 from clients.tabular.delimited import Encoding
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
@@ -72,6 +73,20 @@ def test_a_short_configuration_has_careful_defaults(load: Load, directory: Path)
     assert len(policy.grants.grants) == 2
 
 
+def test_approvals_may_be_a_file_that_grows(load: Load, directory: Path) -> None:
+    config = load(whole(policy=f"policy: {{grants: {GRANTS}, approve: {{file: approvals.jsonl}}}}"))
+    approved = config.policy.programmes
+    assert isinstance(approved, ApprovalsFile)
+    assert approved.path == directory / "approvals.jsonl"
+    assert approved.approvals() == ()
+
+
+def test_a_broken_list_of_approvals_is_refused_at_the_start(load: Load, directory: Path) -> None:
+    (directory / "broken.jsonl").write_text("all of them\n")
+    with pytest.raises(InvalidConfiguration, match="not an approval"):
+        load(whole(policy=f"policy: {{grants: {GRANTS}, approve: {{file: broken.jsonl}}}}"))
+
+
 def test_a_table_says_its_encoding_where_it_is_not_utf8(load: Load) -> None:
     (plain,) = load(whole()).tables
     (other,) = load(whole(tables=f"{TABLES}    encoding: cp932\n")).tables
@@ -124,6 +139,11 @@ WRONG = {
     "no table": (whole(tables="tables: []"), InvalidConfiguration, "no table"),
     "no port": (whole(head="identity: tax\nmatcher: matcher"), InvalidConfiguration, "host:port"),
     "port zero": (whole(head="identity: tax\nmatcher: m:0"), InvalidConfiguration, "host:port"),
+    "an approval of nothing": (
+        whole(policy=f"policy: {{grants: {GRANTS}, approve: {{files: a.jsonl}}}}"),
+        InvalidFile,
+        "did you mean file",
+    ),
     "no approval": (whole(policy=f"policy: {{grants: {GRANTS}}}"), InvalidFile, "'approve'"),
     "a vague approval": (
         whole(policy=f"policy: {{grants: {GRANTS}, approve: everything}}"),

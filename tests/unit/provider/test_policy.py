@@ -1,10 +1,12 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clients.provider.approvals import Approval, ApprovalsFile
 from clients.provider.journal import Journal
 from clients.provider.policy import ApprovalPolicy
 from matcher.core.binding import sha256
@@ -13,6 +15,7 @@ from matcher.core.errors import (
     PermissionMissing,
     PermissionNotApplicable,
     PolicyRefused,
+    ProgrammeNotApproved,
     RunExpired,
     StatementMismatch,
 )
@@ -93,8 +96,35 @@ def test_a_granted_run_is_approved_under_its_grant(plan: Plan) -> None:
 
 def test_an_approved_digest_is_enough_and_another_is_not(plan: Plan) -> None:
     assert approve(plan, replace(POLICY, programmes=frozenset((plan.programme_digest,))))
-    with pytest.raises(PolicyRefused, match="has not approved the programme"):
+    with pytest.raises(ProgrammeNotApproved, match="has not approved the programme") as raised:
         approve(plan, replace(POLICY, programmes=frozenset((Digest(b"x" * 32),))))
+    assert f"add {plan.programme_digest.hex()} under `approve`" in raised.value.fix
+
+
+def test_a_programme_counts_as_approved_as_soon_as_the_file_says_so(
+    plan: Plan, tmp_path: Path
+) -> None:
+    file = tmp_path / "approvals.jsonl"
+    policy = replace(POLICY, programmes=ApprovalsFile(file))
+    with pytest.raises(ProgrammeNotApproved) as raised:
+        approve(plan, policy)
+    assert f"fusuma agency approve {plan.programme_digest.hex()}" in raised.value.fix
+    approval = Approval("city/support", "1", CITY, plan.programme_digest, NOW)
+    ApprovalsFile(file).add(approval)
+    assert approve(plan, policy)
+    file.write_text("")
+    with pytest.raises(ProgrammeNotApproved):
+        approve(plan, policy)
+
+
+def test_a_broken_list_approves_nothing_and_is_named(plan: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "approvals.jsonl"
+    policy = replace(POLICY, programmes=ApprovalsFile(file))
+    file.write_text("{}\n")
+    with pytest.raises(PolicyRefused, match="not an approval") as raised:
+        approve(plan, policy)
+    assert raised.value.where == f"{file}:1"
+    assert type(raised.value) is PolicyRefused
 
 
 @pytest.mark.parametrize(
