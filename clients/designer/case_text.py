@@ -36,6 +36,8 @@ def case_text(case: Case, programme: Programme, *, indent: int = 2) -> str:
     fields.append(f"  expect: {case.expect.word}")
     if case.outcome is not None:
         fields.append(f"  outcome: {case.outcome}")
+    if case.amount is not None:
+        fields.append(f"  amount: {case.amount}")
     return "\n".join(" " * indent + field for field in fields)
 
 

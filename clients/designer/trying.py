@@ -1,0 +1,194 @@
+"""Running a programme's worked examples: by the rule alone, and under schemes on this machine.
+
+Rules:
+ * An example is decided on its own day, or else on the day that was asked about.
+ * Every way decides all examples of a day together, as a run decides a cohort.
+ * A way is right where it says what the rule says; an example is right where the rule says what
+   its designer expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clients.designer.decided import Decided, Member, decided_of
+from clients.designer.in_process import InProcess
+from matcher.core.errors import InvalidConfiguration, UnsupportedPredicate
+from matcher.core.plan import Plan, Question, answer_question, compile_plan
+from matcher.core.programme import Case, Programme, Unit
+from matcher.core.reference import reference_decisions
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.table import Grouping, Table, Values
+from matcher.language import bundle_digest, dump_bundle
+
+_KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
+    Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.VALUE, ColumnKind.ATTRIBUTE),
+    Scheme.BGV: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
+    Scheme.ENCLAVE: (ColumnKind.VALUE,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A scheme and what an agency sends under it."""
+
+    scheme: Scheme
+    kind: ColumnKind
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return f"{self.scheme.value} with {self.kind.value} columns"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One example and what comes out.
+
+    Attributes:
+        case: as written.
+        day: whose parameters counted.
+        decided: by the rule alone.
+        ways: by every way that was tried.
+    """
+
+    case: Case
+    day: date
+    decided: Decided
+    ways: Mapping[Way, Decided]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the rule says what the designer expects."""
+        return self.decided.meets(self.case)
+
+    @property
+    def passed(self) -> bool:
+        """Whether that is so, and every way agrees with the rule."""
+        return self.as_expected and all(found == self.decided for found in self.ways.values())
+
+
+def ways_of(schemes: Sequence[Scheme], kinds: Sequence[ColumnKind]) -> tuple[Way, ...]:
+    """Return the ways that ``schemes`` and ``kinds`` name, each once.
+
+    Without kinds, a scheme's first one. The kinds of a scheme are those of ``kinds`` it has.
+
+    Raises:
+        InvalidConfiguration: a scheme has none of ``kinds``.
+    """
+    ways: dict[Way, None] = {}
+    for scheme in schemes:
+        chosen = [kind for kind in _KINDS[scheme] if kind in kinds] if kinds else _KINDS[scheme][:1]
+        if not chosen:
+            raise InvalidConfiguration(
+                f"the scheme {scheme.value} has no {kinds[0].value} columns",
+                where="--columns",
+                fix=f"choose {' or '.join(kind.value for kind in _KINDS[scheme])}",
+            )
+        ways |= dict.fromkeys(Way(scheme, kind) for kind in chosen)
+    return tuple(ways)
+
+
+def workable(programme: Programme, day: date, scheme: Scheme) -> Way:
+    """Return the first way of ``scheme`` that carries ``programme`` on ``day``.
+
+    Raises:
+        UnsupportedPredicate: none does; says why the first one does not.
+    """
+    first: UnsupportedPredicate | None = None
+    for kind in _KINDS[scheme]:
+        try:
+            _plan(programme, day, Way(scheme, kind))
+        except UnsupportedPredicate as error:
+            first = first or error
+        else:
+            return Way(scheme, kind)
+    raise first or UnsupportedPredicate(f"the scheme {scheme.value} has no columns")
+
+
+def try_cases(
+    programme: Programme,
+    cases: Sequence[Case],
+    day: date,
+    ways: Iterable[Way],
+    in_process: InProcess,
+) -> tuple[Trial, ...]:
+    """Return what comes out of ``cases``, in their order.
+
+    Args:
+        programme: whose rule decides.
+        cases: its own examples or others.
+        day: of examples without a day of their own.
+        ways: under which they are decided besides the rule alone.
+        in_process: carries those out.
+
+    Raises:
+        InvalidInput: a way cannot carry the programme on one of the days.
+    """
+    ways = tuple(ways)
+    trials: dict[int, Trial] = {}
+    for when in sorted({case.day or day for case in cases}):
+        numbers = [number for number, case in enumerate(cases) if (case.day or day) == when]
+        table, grouping = table_of(programme, [cases[number].members for number in numbers])
+        rule = decided_of(programme, when, reference_decisions(programme, when, table, grouping))
+        by_way = {
+            way: list(_under(_plan(programme, when, way), table, grouping, in_process))
+            for way in ways
+        }
+        for row, number in enumerate(numbers):
+            found = {way: decided[row] for way, decided in by_way.items()}
+            trials[number] = Trial(cases[number], when, rule[row], found)
+    return tuple(trials[number] for number in range(len(cases)))
+
+
+def table_of(
+    programme: Programme, subjects: Sequence[Sequence[Member]]
+) -> tuple[Table, Grouping | None]:
+    """Return everybody's facts side by side, and for households who belongs together."""
+    members = list(chain.from_iterable(subjects))
+    table = {
+        name: Values.of([member.get(name) for member in members])
+        for name in programme.catalogue.attributes
+    }
+    if programme.unit is Unit.PERSON:
+        return table, None
+    sizes = [len(subject) for subject in subjects]
+    group_of = np.repeat(np.arange(len(subjects), dtype=np.int32), sizes)
+    return table, Grouping(len(subjects), group_of)
+
+
+def _under(
+    plan: Plan, table: Table, grouping: Grouping | None, in_process: InProcess
+) -> Iterator[Decided]:
+    answers = [_answers(question, plan, table, grouping) for question in plan.questions]
+    for first in range(0, len(answers[0]), plan.chunk_slots):
+        chunk = [codes[first : first + plan.chunk_slots] for codes in answers]
+        decisions = in_process.decide(plan, chunk)
+        yield from decided_of(plan.programme, plan.reference_date, decisions)
+
+
+def _answers(
+    question: Question, plan: Plan, table: Table, grouping: Grouping | None
+) -> NDArray[np.int32]:
+    """Return one answer a subject, as the only agency of the role gives it, shape (subjects,)."""
+    found = answer_question(question, plan.attributes, table, grouping)
+    if grouping is None or question.elsewhere is None:
+        return found
+    # Values are asked seat by seat: members sit in the order in which they stand.
+    rows = np.arange(len(grouping.group_of))
+    seats = rows - np.searchsorted(grouping.group_of, grouping.group_of)
+    seated = np.full(grouping.groups, question.elsewhere, dtype=np.int32)
+    here = seats == question.seat
+    seated[grouping.group_of[here]] = found[here]
+    return seated
+
+
+def _plan(programme: Programme, day: date, way: Way) -> Plan:
+    digest = bundle_digest(dump_bundle(programme))
+    return compile_plan(programme, digest, way.scheme, way.kind, day)

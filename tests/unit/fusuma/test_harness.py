@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clients.designer.trying import Way, try_cases
+from fusuma.harness import Harness
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.plan import compile_plan
+from matcher.core.programme import Case, Programme
+from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.verdict import Verdict
+from matcher.language import bundle_digest, dump_bundle, load_programme
+from tests.designer_files import write_household, write_person
+
+DAY = date(2026, 6, 1)
+WAYS = (
+    Way(Scheme.CLEAR, ColumnKind.DECISION),
+    Way(Scheme.CLEAR, ColumnKind.VALUE),
+    Way(Scheme.BGV, ColumnKind.DECISION),
+    Way(Scheme.ENCLAVE, ColumnKind.VALUE),
+)
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    return load_programme(write_person(tmp_path_factory.mktemp("person")))
+
+
+@pytest.fixture(scope="module")
+def household(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    return load_programme(write_household(tmp_path_factory.mktemp("household")))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.text)
+def test_tiers_come_out_of_every_scheme_as_the_rule_says(person: Programme, way: Way) -> None:
+    trials = try_cases(person, person.cases, DAY, [way], Harness())
+    assert all(trial.passed for trial in trials)
+    assert {trial.ways[way].outcome for trial in trials} == {"full", "half", None}
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.text)
+def test_households_come_out_of_every_scheme_as_the_rule_says(
+    household: Programme, way: Way
+) -> None:
+    trials = try_cases(household, household.cases, DAY, [way], Harness())
+    assert all(trial.passed for trial in trials)
+    assert len({trial.ways[way].verdict for trial in trials}) == 3
+
+
+def test_one_hot_columns_are_selected_from_encrypted(tmp_path: Path) -> None:
+    path = write_person(
+        tmp_path,
+        ("tax.income <= params.limit", "welfare.grade <= 2"),
+        ("parameters:\n  limit: {2026-04-01: 20, 2026-10-01: 30}\n", ""),
+    )
+    text = path.read_text(encoding="utf-8")
+    head, _, _ = text.partition("outcomes:\n")
+    path.write_text(head, encoding="utf-8")
+    programme = load_programme(path)
+    names = list(programme.catalogue.attributes)
+    cases = [
+        Case("somebody", (dict(zip(names, codes, strict=True)),), Verdict.ELIGIBLE)
+        for codes in product((None, 0, 2, 3, 6), (None, 0, 1, 2))
+    ]
+    way = Way(Scheme.BGV, ColumnKind.ATTRIBUTE)
+    trials = try_cases(programme, cases, DAY, [way], Harness())
+    assert all(trial.ways[way] == trial.decided for trial in trials)
+    assert len({trial.decided.verdict for trial in trials}) == 2
+
+
+def test_more_subjects_than_slots_are_refused(person: Programme) -> None:
+    digest = bundle_digest(dump_bundle(person))
+    plan = compile_plan(person, digest, Scheme.CLEAR, ColumnKind.VALUE, DAY)
+    for subjects in (0, plan.chunk_slots + 1):
+        answers = [np.zeros(subjects, dtype=np.int32) for _ in plan.questions]
+        with pytest.raises(InvalidConfiguration, match="slots"):
+            Harness().decide(plan, answers)
