@@ -71,7 +71,7 @@ LIBRARIES: dict[str, set[str]] = {
         "rich",
         "typer",
     },
-    "clients.designer": {"rich", "typer"},
+    "clients.designer": {"matplotlib", "numpy", "rich", "typer"},
     "enclave_sim": {
         "cryptography",
         "eligibility.v1.enclave_pb2",
