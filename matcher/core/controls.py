@@ -14,7 +14,8 @@ Rules:
    128 bits of the masks of an output in a chunk, which a requester must guess to use what a
    malformed public key lets through of the rest; of all other slots it may know them (threat
    model).
- * Slots ascend; prescribed answers are answers the question knows.
+ * Slots ascend; prescribed answers are answers the question knows. Prescribed values agree about
+   who is where, or an enclave, which knows no control slots, would end the run.
  * Whoever receives controls checks all of this before answering.
 """
 
@@ -27,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.canaries import canaries_of
-from matcher.core.errors import ControlMismatch, InvalidCohort
+from matcher.core.errors import ControlMismatch, InvalidCohort, StatementMismatch
 from matcher.core.plan import Plan, evaluate_answers, evaluate_outputs
 from matcher.core.prescribing import (
     ELIGIBLE_PER_CHUNK,
@@ -35,6 +36,7 @@ from matcher.core.prescribing import (
     RandomBytes,
     prescribe,
 )
+from matcher.core.presence import check_presence
 from matcher.core.scheme import ColumnKind
 from matcher.core.verdict import Verdict, verdicts_of
 
@@ -130,9 +132,20 @@ def check_controls(plan: Plan, chunks: Sequence[ChunkControls]) -> None:
         raise ControlMismatch("there are no chunks")
     sizes = np.cumsum([len(chunk.slots) for chunk in chunks])
     joined = np.concatenate([chunk.answers for chunk in chunks], axis=1)
+    if plan.column_kind is ColumnKind.VALUE:
+        _check_presence(plan, joined)
     satisfied = np.split(_satisfied(plan, joined), sizes[:-1])
     for number, (chunk, eligible) in enumerate(zip(chunks, satisfied, strict=True)):
         _check_canaries(chunk, eligible, f"chunk {number}")
+
+
+def _check_presence(plan: Plan, answers: NDArray[np.int32]) -> None:
+    try:
+        check_presence(plan, list(answers))
+    except StatementMismatch as error:
+        raise ControlMismatch(
+            f"prescribed answers cannot be true together: {error.what}", where=error.where
+        ) from None
 
 
 def _satisfied(plan: Plan, answers: NDArray[np.int32]) -> NDArray[np.bool_]:

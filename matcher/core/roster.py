@@ -5,8 +5,8 @@ A provider applies them to a roster before it answers; they are the same for eve
 Rules:
  * Codes are slot-major: a slot of a household has as many places as the plan has seats. Zeros stand
    for no code; members sit anywhere among the places of their slot.
- * Control slots carry no code. All other slots of a programme of persons carry one, unless another
-   agency of the same role has the rest.
+ * Control slots carry no code. All other slots carry at least one, unless another agency of the
+   same role has the rest.
  * No code is there twice: two slots of one person, differing in what else is asked about them,
    would tell the requester more than a verdict.
  * A message names no slot and no code.
@@ -43,9 +43,10 @@ def check_codes(
     """
     halves = codes.view(np.uint64)
     empty = (halves[:, 0] | halves[:, 1]) == 0
-    if not empty.reshape(-1, seats)[control_slots].all():
+    deserted = empty.reshape(-1, seats).all(axis=1)
+    if not deserted[control_slots].all():
         raise ControlMismatch("a control slot carries a code")
-    if alone and seats == 1 and np.count_nonzero(empty) != len(control_slots):
+    if alone and np.count_nonzero(deserted) != len(control_slots):
         raise ControlMismatch("a slot that is no control slot carries no code")
     # Equal codes have equal first halves; those are rare otherwise, and quickly sorted.
     ordered = np.sort(halves[~empty, 0])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matcher.core.binding import sha256
 from matcher.core.canaries import canaries_of
 from matcher.core.controls import (
     CANARIES_PER_CHUNK,
@@ -17,9 +19,11 @@ from matcher.core.controls import (
     seat,
 )
 from matcher.core.errors import ControlMismatch, InvalidCohort
-from matcher.core.plan import Plan
-from matcher.core.scheme import ColumnKind
+from matcher.core.identifiers import Role
+from matcher.core.plan import Plan, compile_plan
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.verdict import Verdict
+from tests.city_households import city_households
 from tests.programmes_of_tests import plan_of
 
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2] && school.year != 6"
@@ -200,6 +204,29 @@ def test_broken_controls_are_refused(chunks: list[ChunkControls], message: str) 
     with pytest.raises(ControlMismatch) as caught:
         check_controls(PLANS["conjunction, decision"], chunks)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("agencies", [{}, {Role("tax"): 2}])
+def test_prescribed_values_that_cannot_be_true_together_are_refused(
+    agencies: Mapping[Role, int],
+) -> None:
+    plan = compile_plan(
+        city_households(),
+        sha256(b"households"),
+        Scheme.ENCLAVE,
+        ColumnKind.VALUE,
+        date(2026, 6, 1),
+        agencies=agencies,
+    )
+    (chunk,) = _seating(plan, subjects=100).chunks
+    check_controls(plan, [chunk])
+    question = plan.questions[-1]
+    assert question.elsewhere is not None
+    somebody = np.flatnonzero(chunk.answers[-1] != question.elsewhere)[20]
+    answers = chunk.answers.copy()
+    answers[-1, somebody] = question.elsewhere
+    with pytest.raises(ControlMismatch, match="cannot be true together"):
+        check_controls(plan, [_replaced(chunk, answers=answers)])
 
 
 def test_a_near_miss_is_found_among_thousands_of_eligible_slots() -> None:
