@@ -15,14 +15,20 @@ import typer
 from clients.designer.assess_command import assess_command
 from clients.designer.check_command import check_command
 from clients.designer.explain_command import explain_command
+from clients.designer.new_command import new_command
 from clients.designer.plan_command import plan_command
+from clients.designer.simulate_command import simulate_command
+from clients.designer.publish_command import publish_command
 
 app = typer.Typer(
     help="Check, explain and plan a benefit programme.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command("new")(new_command)
 app.command("check")(check_command)
 app.command("explain")(explain_command)
 app.command("plan")(plan_command)
 app.command("assess")(assess_command)
+app.command("publish")(publish_command)
+app.command("simulate")(simulate_command)

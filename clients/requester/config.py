@@ -37,9 +37,14 @@ from matcher.core.identifiers import AgencyId, Role, agency_id
 from matcher.core.programme import Programme
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_grants
-from matcher.language.document import Node, Scalar, read_document
-from matcher.language.fields import Section, agency, entries, items
-from matcher.language.settings import matcher_address, optional_path_in, path_in
+from matcher.language.document import Node, read_document
+from matcher.language.fields import Section, agency
+from matcher.language.settings import (
+    agencies_by_role,
+    matcher_address,
+    optional_path_in,
+    path_in,
+)
 
 _MATCHER = AgencyId("matcher")
 
@@ -120,7 +125,7 @@ def load_config(path: Path) -> RequesterConfig:
         identity=identity,
         address=matcher_address(section["matcher"]),
         matcher=_matcher(section.get("matcher_agency")),
-        providers=_providers(section.get("providers")),
+        providers=agencies_by_role(section.get("providers")),
         grants=_grants(section.get("grants"), root),
         enclave=_enclave(section.get("enclave"), root, identity),
         records=optional_path_in(root, section.get("records"), "the directory of records"),
@@ -133,30 +138,6 @@ def load_config(path: Path) -> RequesterConfig:
 
 def _matcher(node: Node | None) -> AgencyId:
     return _MATCHER if node is None else agency(node, "the matcher's agency")
-
-
-def _providers(node: Node | None) -> Mapping[Role, tuple[AgencyId, ...]]:
-    if node is None:
-        return {}
-    return {
-        Role(key.text): _agencies(key, value)
-        for key, value in entries(node, "the list of providers")
-    }
-
-
-def _agencies(role: Scalar, node: Node) -> tuple[AgencyId, ...]:
-    """Return the agencies of one role: one name, or a list of several."""
-    if isinstance(node, Scalar):
-        return (agency(node, f"the agency of the role {role.text[:80]!r}"),)
-    what = f"the agencies of the role {role.text[:80]!r}"
-    named = [agency(item, what) for item in items(node, what)]
-    if not named or len(set(named)) != len(named):
-        raise InvalidConfiguration(
-            f"{what} name {'nobody' if not named else 'one of them twice'}",
-            where=str(node.place),
-            fix="name every agency that answers for the role, each once",
-        )
-    return tuple(sorted(named))
 
 
 def _grants(node: Node | None, root: Path) -> GrantTable | None:

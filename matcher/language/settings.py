@@ -7,11 +7,13 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from matcher.core.errors import InvalidConfiguration, InvalidFile
-from matcher.language.document import Node
-from matcher.language.fields import integer, text, value_of
+from matcher.core.identifiers import AgencyId, Role
+from matcher.language.document import Node, Scalar
+from matcher.language.fields import agency, entries, integer, items, text, value_of
 
 
 def path_in(root: Path, node: Node, what: str) -> Path:
@@ -60,3 +62,32 @@ def matcher_address(node: Node) -> str:
             fix="such as matcher:7443",
         )
     return address
+
+
+def agencies_by_role(node: Node | None) -> Mapping[Role, tuple[AgencyId, ...]]:
+    """Return the agencies of roles, ascending; none where it is not set.
+
+    Raises:
+        InvalidConfiguration: a role has no agency, or one twice.
+    """
+    if node is None:
+        return {}
+    return {
+        Role(key.text): _agencies(key, value)
+        for key, value in entries(node, "the list of providers")
+    }
+
+
+def _agencies(role: Scalar, node: Node) -> tuple[AgencyId, ...]:
+    """Return the agencies of one role: one name, or a list of several."""
+    if isinstance(node, Scalar):
+        return (agency(node, f"the agency of the role {role.text[:80]!r}"),)
+    what = f"the agencies of the role {role.text[:80]!r}"
+    named = [agency(item, what) for item in items(node, what)]
+    if not named or len(set(named)) != len(named):
+        raise InvalidConfiguration(
+            f"{what} name {'nobody' if not named else 'one of them twice'}",
+            where=str(node.place),
+            fix="name every agency that answers for the role, each once",
+        )
+    return tuple(sorted(named))

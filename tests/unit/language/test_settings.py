@@ -6,7 +6,14 @@ import pytest
 from matcher.core.errors import InvalidConfiguration, InvalidFile
 from matcher.language.document import Node, parse_document
 from matcher.language.fields import Section
-from matcher.language.settings import flag, matcher_address, optional_path_in, path_in, within
+from matcher.language.settings import (
+    agencies_by_role,
+    flag,
+    matcher_address,
+    optional_path_in,
+    path_in,
+    within,
+)
 
 ROOT = Path("/etc/fusuma")
 
@@ -61,3 +68,17 @@ def test_a_value_that_cannot_be_used_is_refused_with_its_place(
         read(node(written))
     assert caught.value.where.startswith("a.yaml:1:")
     assert caught.value.fix
+
+
+def test_a_role_has_one_agency_or_several() -> None:
+    written = "{tax: revenue, welfare: [town, city]}"
+    assert agencies_by_role(node(written)) == {"tax": ("revenue",), "welfare": ("city", "town")}
+    assert agencies_by_role(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "what"), [("{tax: []}", "name nobody"), ("{tax: [a, a]}", "one of them twice")]
+)
+def test_a_role_names_somebody_and_nobody_twice(written: str, what: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=what):
+        agencies_by_role(node(written))
