@@ -1,7 +1,8 @@
 """Writes tests/vectors/protocol: one scenario a file, made from keys that are public on purpose.
 
 Run it from the repository's root, with ``proto`` on the path, after a change of the protocol; look
-at what changed. Seals and certificate signatures are random, so that those files always change.
+at what changed. Seals and certificate signatures are random, so that those files always change:
+name scenarios after the command to write these alone.
 
 Every file has ``scenario``, ``kind`` and ``expect``: ``ACCEPTED``, or a reason of the error
 catalogue. What else is in it depends on the kind; docs/protocol.md, "Vectors", lists them.
@@ -9,7 +10,8 @@ catalogue. What else is in it depends on the kind; docs/protocol.md, "Vectors", 
 
 import hashlib
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -37,8 +39,10 @@ from matcher.core.controls import ChunkControls
 from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import compile_plan
+from matcher.core.programme import Programme
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment, RunStatement
+from matcher.core.verdict import decisions_of
 from matcher.identity.card import Card, issue_card
 from matcher.identity.envelope import sign_chunk
 from matcher.identity.keys import SealingKey, SigningKey
@@ -55,12 +59,14 @@ from matcher.wire.roster import Roster, encode_control_map, encode_roster
 from matcher.wire.statement import encode_statement, statement_digest
 from programmes import programme_path
 from tests.bgv_by_hand import ByHand
+from tests.city_households import city_households
 from tests.cohort_vectors import people_of
 
 DIRECTORY = Path(__file__).with_name("protocol")
 NOW = 1_780_315_200
 DAY = date(2026, 6, 1)
 CITY, TAX, WELFARE = AgencyId("city-benefits"), AgencyId("tax"), AgencyId("welfare")
+TAX_NORTH, TAX_SOUTH = AgencyId("tax-north"), AgencyId("tax-south")
 Scenario = tuple[str, dict[str, object]]
 
 
@@ -90,6 +96,15 @@ CONTROL_SALT = from_label("control salt")
 CODES = np.frombuffer(from_label("codes", 8 * 16), dtype=np.uint8).reshape(8, 16).copy()
 CODES[[1, 3, 4]] = 0
 ROSTER = Roster(RunId("ab" * 16), TAX, from_label("roster salt"), CONTROL_MAP, CONTROL_SALT, CODES)
+# Two chunks of two slots of two seats. In the first chunk a household of two sits before a control
+# slot; in the second, of another household one member is assigned to another agency.
+SEATS_CONTROLS = (
+    ChunkControls(np.array([1], dtype=np.uint16), np.array([[0], [2]], dtype=np.int32)),
+    ChunkControls(np.array([0], dtype=np.uint16), np.array([[0], [1]], dtype=np.int32)),
+)
+SEATS_CODES = CODES.copy()
+SEATS_CODES[[0, 1]] = np.frombuffer(from_label("members", 32), dtype=np.uint8).reshape(2, 16)
+SEATS_CODES[[2, 3, 4, 5, 6]] = 0
 BGV = RunStatement(
     run_id=RunId("ab" * 16),
     nonce=from_label("nonce"),
@@ -120,6 +135,13 @@ ENCLAVE = replace(
     parameters="",
     public_key_digest=None,
     result_key=sealing_key("result").public_bytes,
+)
+SEVERAL = replace(
+    BGV,
+    providers=tuple(
+        ProviderAssignment(Role(role), agency, sha256(f"roster of {agency}".encode()))
+        for role, agency in (("tax", TAX_NORTH), ("tax", TAX_SOUTH), ("welfare", WELFARE))
+    ),
 )
 RUN = statement_digest(encode_statement(BGV))
 
@@ -213,7 +235,21 @@ def statements() -> Iterator[Scenario]:
     good = encode_statement(BGV)
     yield scenario("statement-bgv", "a homomorphic run of two providers", good)
     yield scenario("statement-enclave", "a run in an enclave", encode_statement(ENCLAVE))
+    yield scenario(
+        "statement-several-agencies", "two agencies answer for tax", encode_statement(SEVERAL)
+    )
     refused = "INVALID_MESSAGE"
+    message = common_pb2.RunStatement.FromString(encode_statement(SEVERAL))
+    north, south = message.providers[0], message.providers[1]
+    north.agency, south.agency = south.agency, north.agency
+    descending = message.SerializeToString(deterministic=True)
+    yield scenario(
+        "statement-agencies-descend", "agencies of a role are not in order", descending, refused
+    )
+    message = common_pb2.RunStatement.FromString(encode_statement(SEVERAL))
+    message.providers[1].agency = TAX_NORTH
+    twice = message.SerializeToString(deterministic=True)
+    yield scenario("statement-agency-twice", "an agency answers twice for a role", twice, refused)
     yield scenario(
         "statement-unknown-field", "field 126 is unknown", good + b"\xf2\x07\x00", refused
     )
@@ -376,29 +412,85 @@ def seals() -> Iterator[Scenario]:
     yield scenario("seal-cut", "the tag is one byte short", refused, sealed=sealed[:-1])
 
 
-def messages() -> Iterator[Scenario]:
-    yield (
-        "roster",
-        {
-            "scenario": "eight slots in two chunks of four, three of them control slots",
+def rosters() -> Iterator[Scenario]:
+    def scenario(
+        name: str, words: str, roster: Roster, controls: tuple[ChunkControls, ...], **fields: object
+    ) -> Scenario:
+        return name, {
+            "scenario": words,
             "kind": "roster",
             "expect": "ACCEPTED",
-            "roster": encode_roster(ROSTER),
-            "digest": sha256(encode_roster(ROSTER)),
-            "run_id": ROSTER.run_id,
-            "provider": TAX,
-            "salt": ROSTER.salt,
-            "control_salt": CONTROL_SALT,
-            "control_map": CONTROL_MAP,
-            "control_commitment": BGV.control_commitment,
+            "roster": encode_roster(roster),
+            "digest": sha256(encode_roster(roster)),
+            "run_id": roster.run_id,
+            "provider": roster.provider,
+            "salt": roster.salt,
+            "control_salt": roster.control_salt,
+            "control_map": roster.control_map,
+            "control_commitment": control_commitment(roster.control_salt, roster.control_map),
             "questions": 2,
+            "chunk_slots": 4,
+            "seats": 1,
+            "alone": True,
             "controls": [
                 {"slots": chunk.slots.tolist(), "answers": chunk.answers.tolist()}
-                for chunk in CONTROLS
+                for chunk in controls
             ],
-            "codes": CODES.tobytes(),
-        },
+            "codes": roster.codes.tobytes(),
+        } | fields
+
+    yield scenario(
+        "roster", "eight slots in two chunks of four, three of them control slots", ROSTER, CONTROLS
     )
+    one_missing = CODES.copy()
+    one_missing[2] = 0
+    shared = replace(ROSTER, codes=one_missing)
+    yield scenario(
+        "roster-shared-role",
+        "a person is assigned to another agency of the role",
+        shared,
+        CONTROLS,
+        alone=False,
+    )
+    yield scenario(
+        "roster-person-missing",
+        "a slot of the only agency of its role is empty",
+        shared,
+        CONTROLS,
+        expect="CONTROL_MISMATCH",
+    )
+    seats = replace(ROSTER, control_map=encode_control_map(SEATS_CONTROLS), codes=SEATS_CODES)
+    of_seats: dict[str, object] = {"chunk_slots": 2, "seats": 2, "alone": False}
+    yield scenario(
+        "roster-households",
+        "four slots of two seats in two chunks of two, two of them control slots",
+        seats,
+        SEATS_CONTROLS,
+        **of_seats,
+    )
+    twice = SEATS_CODES.copy()
+    twice[7] = twice[0]
+    yield scenario(
+        "roster-member-twice",
+        "the same person is in two households",
+        replace(seats, codes=twice),
+        SEATS_CONTROLS,
+        **of_seats,
+        expect="DUPLICATE_CODE",
+    )
+    control = SEATS_CODES.copy()
+    control[3] = control[0]
+    yield scenario(
+        "roster-control-seat",
+        "the second seat of a control slot is taken",
+        replace(seats, codes=control),
+        SEATS_CONTROLS,
+        **of_seats,
+        expect="CONTROL_MISMATCH",
+    )
+
+
+def messages() -> Iterator[Scenario]:
     columns = ColumnManifest(RUN, TAX, {0: sha256(b"0") + sha256(b"1"), 1: bytes(64)})
     payload = encode_column_manifest(columns)
     yield (
@@ -453,28 +545,68 @@ def messages() -> Iterator[Scenario]:
 
 
 def plans() -> Iterator[Scenario]:
-    bundle = dump_bundle(load_programme(programme_path("city/support")))
-    for name, scheme, kind in (
-        ("plan-decision", Scheme.BGV, ColumnKind.DECISION),
-        ("plan-attribute", Scheme.BGV, ColumnKind.ATTRIBUTE),
-        ("plan-value", Scheme.ENCLAVE, ColumnKind.VALUE),
-    ):
-        plan = compile_plan(load_bundle(bundle), bundle_digest(bundle), scheme, kind, DAY)
-        yield (
-            name,
-            {
-                "scenario": f"a programme of two agencies, {kind.value} columns",
-                "kind": "plan",
-                "expect": "ACCEPTED",
-                "bundle": bundle.decode(),
-                "programme_digest": bundle_digest(bundle),
-                "scheme": scheme.value,
-                "column_kind": kind.value,
-                "reference_date": DAY.isoformat(),
-                "plan": canonical_json(plan.to_json()).decode(),
-                "plan_digest": plan.digest,
-            },
-        )
+    def scenario(
+        name: str,
+        words: str,
+        programme: Programme,
+        kind: ColumnKind,
+        agencies: Mapping[Role, int],
+    ) -> Scenario:
+        bundle = dump_bundle(programme)
+        digest = bundle_digest(bundle)
+        scheme = Scheme.ENCLAVE if kind is ColumnKind.VALUE else Scheme.BGV
+        plan = compile_plan(load_bundle(bundle), digest, scheme, kind, DAY, agencies=agencies)
+        return name, {
+            "scenario": words,
+            "kind": "plan",
+            "expect": "ACCEPTED",
+            "bundle": bundle.decode(),
+            "programme_digest": digest,
+            "scheme": scheme.value,
+            "column_kind": kind.value,
+            "reference_date": DAY.isoformat(),
+            "agencies": {str(role): count for role, count in agencies.items()},
+            "plan": canonical_json(plan.to_json()).decode(),
+            "plan_digest": plan.digest,
+        }
+
+    support = load_programme(programme_path("city/support"))
+    one = {Role("tax"): 1, Role("welfare"): 1}
+    two = {Role("tax"): 2, Role("welfare"): 1}
+    for kind in ColumnKind:
+        words = f"a programme of two agencies, {kind.value} columns"
+        yield scenario(f"plan-{kind.value}", words, support, kind, one)
+        words = f"two agencies in one role, {kind.value} columns"
+        yield scenario(f"plan-agencies-{kind.value}", words, support, kind, two)
+    for kind in (ColumnKind.DECISION, ColumnKind.VALUE):
+        words = f"households with two outcomes and two agencies in one role, {kind.value} columns"
+        yield scenario(f"plan-households-{kind.value}", words, city_households(), kind, two)
+
+
+def decisions() -> Iterator[Scenario]:
+    zero = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 1], [1, 1, 1, 0, 1]], dtype=np.bool_)
+    yield (
+        "decisions",
+        {
+            "scenario": "where the outputs of two tiers and the optimistic one are 0",
+            "kind": "decisions",
+            "expect": "ACCEPTED",
+            "bounds": ["pessimistic", "pessimistic", "optimistic"],
+            "zero": zero.astype(int).tolist(),
+            "decisions": decisions_of([zero[0], zero[1]], ~zero[2]).tolist(),
+        },
+    )
+    yield (
+        "decisions-nothing-unknown",
+        {
+            "scenario": "where the outputs of two tiers are 0, in a closed world",
+            "kind": "decisions",
+            "expect": "ACCEPTED",
+            "bounds": ["both", "both"],
+            "zero": [[1, 0, 0], [0, 1, 0]],
+            "decisions": [0, 3, 1],
+        },
+    )
 
 
 def homomorphic() -> Iterator[Scenario]:
@@ -509,12 +641,27 @@ def _plain(value: object) -> object:
     return value
 
 
-def main() -> None:
-    for group in (bindings, statements, signatures, cards, seals, messages, plans, homomorphic):
+GROUPS = (
+    bindings,
+    statements,
+    signatures,
+    cards,
+    seals,
+    rosters,
+    messages,
+    plans,
+    decisions,
+    homomorphic,
+)
+
+
+def main(names: Collection[str]) -> None:
+    for group in GROUPS:
         for name, fields in group():
-            text = json.dumps(_plain(fields), ensure_ascii=False, indent=1) + "\n"
-            (DIRECTORY / f"{name}.json").write_text(text, encoding="utf-8")
+            if not names or name in names:
+                text = json.dumps(_plain(fields), ensure_ascii=False, indent=1) + "\n"
+                (DIRECTORY / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

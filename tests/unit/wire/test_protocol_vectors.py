@@ -29,10 +29,12 @@ from matcher.core.binding import (
 from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment
 from matcher.core.errors import FusumaError
-from matcher.core.identifiers import AgencyId, Digest
+from matcher.core.identifiers import AgencyId, Digest, Role
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import compile_plan
+from matcher.core.roster import check_codes
 from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.verdict import decisions_of
 from matcher.identity.card import Card, verify_card
 from matcher.identity.certificates import Authority
 from matcher.identity.envelope import Envelope, open_envelope, verify_chunk
@@ -162,6 +164,12 @@ def roster(vector: Vector) -> None:
     listed = [{"slots": c.slots.tolist(), "answers": c.answers.tolist()} for c in controls]
     assert listed == vector.controls
     assert encode_control_map(controls) == decoded.control_map
+    assert len(decoded.codes) == len(controls) * vector.chunk_slots * vector.seats
+    places = [
+        chunk.slots.astype(np.int64) + number * vector.chunk_slots
+        for number, chunk in enumerate(controls)
+    ]
+    check_codes(decoded.codes, np.concatenate(places), vector.seats, alone=vector.alone)
 
 
 def column_manifest(vector: Vector) -> None:
@@ -190,6 +198,15 @@ def code(vector: Vector) -> None:
     assert link_code(vector.identifier) == vector["code"]
 
 
+def decided(vector: Vector) -> None:
+    certain = [np.array(zero) == 1 for zero in vector.zero]
+    if vector.bounds[-1] == "optimistic":
+        impossible = ~certain.pop()
+    else:
+        impossible = ~np.logical_or.reduce(certain)
+    assert decisions_of(certain, impossible).tolist() == vector.decisions
+
+
 def bgv_column(vector: Vector) -> None:
     parameters = PARAMETER_SETS[vector.parameters]
     by_hand = ByHand(parameters.primes, vector["nonce"], vector["seed"])
@@ -214,6 +231,7 @@ def plan(vector: Vector) -> None:
         Scheme(vector.scheme),
         ColumnKind(vector.column_kind),
         date.fromisoformat(vector.reference_date),
+        agencies={Role(role): count for role, count in vector.agencies.items()},
     )
     assert canonical_json(compiled.to_json()).decode() == vector.plan
     assert compiled.digest == vector["plan_digest"] == sha256(vector.plan.encode())
@@ -233,6 +251,7 @@ KINDS: Final[Mapping[str, Callable[[Vector], None]]] = {
     "result-manifest": result_manifest,
     "link-code": code,
     "plan": plan,
+    "decisions": decided,
     "bgv-column": bgv_column,
 }
 
