@@ -17,10 +17,10 @@ from matcher.core.errors import (
     InvalidMessage,
     StatementMismatch,
 )
-from matcher.core.identifiers import AgencyId, Digest, RunId
+from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.statement import RunStatement
+from matcher.core.statement import ProviderAssignment, RunStatement
 from matcher.identity.keys import SealingKey
 from matcher.identity.sealing import seal
 from matcher.language.programme_file import load_programme
@@ -33,8 +33,10 @@ from matcher.wire.roster import (
     encode_roster,
     open_roster,
     pad_roster,
+    padded_bytes,
 )
 from programmes import programme_path
+from tests.city_households import city_households
 
 TAX = AgencyId("tax")
 SUBJECTS = 9000
@@ -276,3 +278,133 @@ def test_answers_must_fit_the_slots(slots: bytes, answers: bytes) -> None:
     chunk = common_pb2.ChunkControls(slots=slots, answers=answers)
     with pytest.raises(InvalidMessage, match="fit"):
         decode_control_map(common_pb2.ControlMap(chunks=[chunk]).SerializeToString(), 2)
+
+
+# --- Several agencies, households -----------------------------------------------------------------
+
+
+def shared_role(run: Run) -> None:
+    """Let another agency answer for tax too."""
+    own, welfare = run.statement.providers
+    north = ProviderAssignment(Role("tax"), AgencyId("tax-north"), sha256(b"roster of the north"))
+    run.statement = replace(run.statement, providers=(own, north, welfare))
+
+
+def test_an_agency_that_shares_its_role_need_not_have_everybody(run: Run, seating: Seating) -> None:
+    empty = seating.slot_of[::2].tolist()
+    run.with_codes(lambda codes: codes.__setitem__(empty, 0))
+    refused(run, ControlMismatch, "carries no code")
+    shared_role(run)
+    assert not run.open().roster.codes[empty].any()
+
+
+def test_an_agency_that_shares_its_role_has_nobody_in_control_slots(
+    run: Run, seating: Seating
+) -> None:
+    shared_role(run)
+    slot = int(seating.chunks[1].slots[3]) + run.plan.chunk_slots
+    run.with_codes(lambda codes: codes.__setitem__((slot, 0), 1))
+    refused(run, ControlMismatch, "control slot carries")
+
+
+def test_an_agency_without_part_in_the_run_has_no_roster(run: Run) -> None:
+    run.statement = replace(run.statement, providers=run.statement.providers[1:])
+    with pytest.raises(StatementMismatch, match="promises"):
+        open_roster(
+            run.key,
+            seal(
+                run.key.public_bytes,
+                roster_seal_info(sha256(b"statement"), TAX),
+                pad_roster(encode_roster(run.roster), run.plan, run.statement.chunks),
+            ),
+            run.statement,
+            sha256(b"statement"),
+            provider=TAX,
+            plan=run.plan,
+        )
+
+
+@pytest.fixture(scope="module")
+def household_plan() -> Plan:
+    return compile_plan(
+        city_households(), sha256(b"bundle"), Scheme.BGV, ColumnKind.DECISION, date(2026, 6, 1)
+    )
+
+
+@pytest.fixture
+def households(household_plan: Plan, key: SealingKey, statement: RunStatement) -> Run:
+    """A run about households of up to three; every second one leaves its middle seat empty."""
+    seating = seat(household_plan, SUBJECTS, np.random.default_rng(1).bytes)
+    run = Run.of(household_plan, key, statement, seating)
+    drawn = np.random.default_rng(3).integers(1, 255, (SUBJECTS, 3, 16), dtype=np.uint8)
+    drawn[::2, 1] = 0
+    codes = np.zeros((len(seating.chunks) * household_plan.chunk_slots, 3, 16), dtype=np.uint8)
+    codes[seating.slot_of] = drawn
+    run.roster = replace(run.roster, codes=codes.reshape(-1, 16))
+    return run
+
+
+def seats_of(run: Run, subject: int) -> slice:
+    """The places of a household in the roster."""
+    seating = seat(run.plan, SUBJECTS, np.random.default_rng(1).bytes)
+    first = int(seating.slot_of[subject]) * run.plan.seats
+    return slice(first, first + run.plan.seats)
+
+
+def test_a_roster_of_households_has_a_code_a_seat(households: Run) -> None:
+    opened = households.open()
+    assert opened.roster.codes.shape == (2 * households.plan.chunk_slots * 3, 16)
+    assert np.array_equal(opened.roster.codes, households.roster.codes)
+
+
+def test_the_length_of_a_roster_follows_from_the_seats(households: Run, run: Run) -> None:
+    one, three = (padded_bytes(made.plan, 2) for made in (run, households))
+    questions = len(households.plan.questions) - len(run.plan.questions)
+    assert questions == 2
+    slots = 2 * run.plan.chunk_slots
+    assert three - one == 2 * slots * 16 + 4 * questions * (16 + run.plan.chunk_slots)
+
+
+def test_a_roster_of_persons_in_a_run_about_households_is_refused(households: Run) -> None:
+    households.roster = replace(households.roster, codes=households.roster.codes[::3].copy())
+    refused(households, StatementMismatch, "one code a seat")
+
+
+def test_a_roster_of_households_in_a_run_about_persons_is_not_sealed(
+    run: Run, households: Run
+) -> None:
+    run.roster = replace(run.roster, codes=households.roster.codes)
+    with pytest.raises(ValueError, match="needs"):
+        run.open()
+
+
+def test_a_roster_padded_for_other_seats_is_refused(households: Run, plan: Plan) -> None:
+    def for_persons(data: bytes, _plan: Plan, chunks: int) -> bytes:
+        return data[: padded_bytes(plan, chunks) - 1] + b"\x80"
+
+    households.padding = for_persons
+    refused(households, InvalidMessage, "padded")
+
+
+def test_a_household_of_nobody_is_refused(households: Run) -> None:
+    places = seats_of(households, 77)
+    households.with_codes(lambda codes: codes.__setitem__(places, 0))
+    refused(households, ControlMismatch, "carries no code")
+    shared_role(households)
+    households.open()
+
+
+def test_a_control_slot_with_somebody_in_its_last_seat_is_refused(households: Run) -> None:
+    chunk = decode_control_map(households.roster.control_map, len(households.plan.questions))[0]
+    place = int(chunk.slots[0]) * 3 + 2
+    households.with_codes(lambda codes: codes.__setitem__((place, 7), 1))
+    refused(households, ControlMismatch, "control slot carries")
+
+
+@pytest.mark.parametrize(("first", "second"), [(5, 5), (5, 8000)], ids=["one", "two"])
+def test_a_member_of_one_or_two_households_twice_is_refused(
+    households: Run, first: int, second: int
+) -> None:
+    source, target = seats_of(households, first).start, seats_of(households, second).start + 2
+    households.with_codes(lambda codes: codes.__setitem__(target, codes[source]))
+    refused(households, DuplicateCode, "twice")
