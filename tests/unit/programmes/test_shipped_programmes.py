@@ -26,6 +26,7 @@ from matcher.language import (
     load_programme,
 )
 from programmes import programme_path
+from programmes.population import draw
 from tests.shipped import DAY, NAMES, ROOT
 
 every_programme = pytest.mark.parametrize("name", NAMES)
@@ -243,3 +244,29 @@ def test_a_file_that_is_not_shipped_is_refused_with_the_ones_that_are(name: str)
     with pytest.raises(InvalidFile, match="comes with the package") as caught:
         programme_path(name)
     assert "city/support.yaml" in caught.value.fix
+
+
+@every_programme
+def test_a_synthetic_population_meets_every_outcome(name: str) -> None:
+    programme = _programme(name)
+    people = draw(
+        programme.catalogue, 20_000, 1, programme.unit, most_members=programme.most_members
+    )
+    decisions = reference_decisions(programme, DAY, people.table, people.grouping)
+    counts = np.bincount(decisions, minlength=3)
+    assert len(decisions) == 20_000
+    assert counts[Verdict.INELIGIBLE] > 1000
+    assert counts[Verdict.ELIGIBLE] > 100
+    assert (counts[3:] > 100).all()
+    assert len(counts[3:]) == max(0, len(programme.outcomes) - 1)
+    # The benchmark's worlds are closed, the survey knows everybody.
+    complete = name in ("benchmark/support", "nmes1988/medical-support")
+    assert bool(counts[Verdict.UNDETERMINED]) is not complete
+
+
+@every_programme
+def test_a_population_of_invented_shares_says_so(name: str) -> None:
+    programme = _programme(name)
+    people = draw(programme.catalogue, 10, 1, programme.unit)
+    assert set(people.sources) == set(programme.catalogue.attributes)
+    assert (not people.illustrative) is (name == "nmes1988/medical-support")
