@@ -29,13 +29,25 @@ from matcher.core.errors import (
     InvalidMessage,
     RunConflict,
     RunNotFound,
+    StatementMismatch,
 )
+from matcher.core.identifiers import Role
 from matcher.identity.envelope import Envelope
 from matcher.language.document import parse_document
 from matcher.wire.envelope import card_message, envelope_message, envelope_of
 from matcher.wire.manifest import decode_result_manifest
 from matcher.wire.status import from_rpc_error
-from tests.enclave_scene import Federation, Scene, SentChunk, new_federation, new_scene
+from tests.city_households import city_households
+from tests.enclave_scene import (
+    TAX_NORTH,
+    TAX_SOUTH,
+    Federation,
+    Scene,
+    SentChunk,
+    new_federation,
+    new_scene,
+    scene_of,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
@@ -175,6 +187,42 @@ def test_verdicts_over_the_socket_are_those_of_the_reference(enclave: Running) -
     manifest = decode_result_manifest(appraisal.open_result(envelope))
     assert manifest.statement_digest == scene.digest
     np.testing.assert_array_equal(scene.unsealed(verdicts), scene.truth)
+
+
+def households(enclave: Running, run: str) -> tuple[Scene, int]:
+    """A run about households whose members two tax offices share, starting now, and now."""
+    now = int(time.time())
+    regions = {Role("tax"): (TAX_NORTH, TAX_SOUTH)}
+    scene = scene_of(enclave.federation, city_households(), regions, run=run * 16)
+    return scene.changed(issued_at=now - 5, expires_at=now + 600), now
+
+
+def test_households_over_the_socket_get_their_outcomes(enclave: Running) -> None:
+    scene, now = households(enclave, "b1")
+    appraisal = enclave.appraise(scene, enclave.open(scene), now)
+    chunks = scene.sealed(appraisal.sealing_key)
+
+    _, verdicts = enclave.evaluate(scene, scene.manifests(chunks), chunks)
+
+    np.testing.assert_array_equal(scene.unsealed(verdicts), scene.truth)
+
+
+def test_a_member_whom_two_agencies_hold_ends_the_run_and_is_not_named(enclave: Running) -> None:
+    scene, now = households(enclave, "b2")
+    question = scene.plan.questions[0]
+    answers = [codes.copy() for codes in scene.answers]
+    slot = int(np.flatnonzero(answers[0] == question.elsewhere)[-1])
+    answers[0][slot] = question.lowest_answer
+    scene = replace(scene, answers=answers)
+    appraisal = enclave.appraise(scene, enclave.open(scene), now)
+    chunks = scene.sealed(appraisal.sealing_key)
+
+    with pytest.raises(StatementMismatch) as caught:
+        enclave.evaluate(scene, scene.manifests(chunks), chunks)
+    assert caught.value.where == question.role
+    assert str(slot) not in str(caught.value)
+    with pytest.raises(RunNotFound):
+        enclave.evaluate(scene, scene.manifests(chunks), chunks)
 
 
 def test_replayed_run_is_refused(enclave: Running) -> None:
