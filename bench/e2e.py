@@ -207,7 +207,7 @@ class _Bench:
         destination = self._federation.directory / "verdicts.csv"
         write_verdicts(destination, cohort.subjects, result.decided, replace=True)
         seconds = time.perf_counter() - begun
-        agencies = await efforts(self._federation, result.run)
+        agencies = await efforts(self._federation, result.run, self._federation.agencies)
         cpu = cpu_between(before, self._usage())
         if not np.array_equal(result.verdicts, expected):
             raise RunFailed("verdicts differ from the plaintext reference")

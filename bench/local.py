@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet
 from numpy.typing import NDArray
 
 from bench.processes import cpu_model
@@ -31,6 +29,7 @@ from clients.provider.holdings import Holdings
 from clients.provider.tables import TableSource, load_table
 from clients.tabular.identifiers import hash_identifiers
 from fusuma import __version__
+from fusuma.agency_files import IDENTIFIER, column_name, write_holdings
 from fusuma.findings import Announce
 from matcher.core.binding import sha256
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue, code_of_date
@@ -135,8 +134,8 @@ def _prepared(directory: Path, residents: int) -> _Setup:
     table = _drawn(residents)
     people = [f"r{number:07d}" for number in range(residents)]
     file = directory / "tax.parquet"
-    _write(file, people, table)
-    source = TableSource(file, "person", {name: name for name in table})
+    write_holdings(file, people, _ATTRIBUTES, table)
+    source = TableSource(file, IDENTIFIER, {name: column_name(name) for name in table})
     holdings = Holdings([load_table(source, _catalogue())])
     plan = compile_plan(_programme(), sha256(b"bench/local"), Scheme.BGV, ColumnKind.DECISION, _DAY)
     # Asked about in another order than that of the file, as agencies are.
@@ -177,21 +176,6 @@ def _drawn(residents: int) -> Table:
             codes = (np.minimum(rng.lognormal(15, 0.8, residents), attribute.high)).astype(np.int32)
         table[attribute.name] = Values(codes, rng.random(residents) >= _ABSENT_SHARE)
     return table
-
-
-def _write(file: Path, people: list[str], table: Table) -> None:
-    columns = {"person": pa.array(people)}
-    for attribute in _ATTRIBUTES:
-        values = table[attribute.name]
-        column = pa.array(values.codes, mask=~values.present)
-        if attribute.type is AttributeType.DATE:
-            column = column.cast(pa.date32())
-        elif attribute.type is AttributeType.BOOLEAN:
-            column = column.cast(pa.bool_())
-        elif attribute.type is AttributeType.ENUMERATION:
-            column = pa.array(attribute.values).take(column)
-        columns[attribute.name] = column
-    pyarrow.parquet.write_table(pa.table(columns), file)
 
 
 def _catalogue() -> Catalogue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +41,15 @@ class AgencyEffort:
     sent_bytes: int
 
 
-async def efforts(federation: Federation, run: RunId) -> list[AgencyEffort]:
-    """Return what ``run`` cost every agency, as soon as all have logged it.
+async def efforts(
+    federation: Federation, run: RunId, agencies: Iterable[AgencyId]
+) -> list[AgencyEffort]:
+    """Return what ``run`` cost every one of ``agencies``, as soon as all have logged it.
 
     Raises:
         RunProblem: an agency logged nothing; the run would not have ended without it.
     """
-    return [
-        await _logged(federation.processes[agency].log, agency, run)
-        for agency in federation.agencies
-    ]
+    return [await _logged(federation.processes[agency].log, agency, run) for agency in agencies]
 
 
 def effort_in(log: str, run: RunId) -> AgencyEffort | None:

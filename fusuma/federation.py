@@ -95,8 +95,7 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
     now = int(time.time())
     authority = create_authority(directory / IDENTITIES, now)
     issue_identity(authority, MATCHER, now, hosts=LOOPBACK_HOSTS)
-    requesters = (plan.requester, *plan.other_requesters)
-    for agency in (*requesters, *plan.agencies):
+    for agency in (*plan.requesters, *plan.agencies):
         issue_identity(authority, agency, now)
     write_grants(directory, plan)
     enclave = write_enclave(directory, now)
@@ -134,7 +133,7 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
             agent.wait_ready()
         configurations = {
             requester: write_requester(directory, plan, requester, address, reference)
-            for requester in requesters
+            for requester in plan.requesters
         }
         yield Federation(
             directory,

@@ -51,7 +51,7 @@ class FederationPlan:
         agencies: the providers and their tables.
         grants: legal tables; matcher and agencies go by all their rows.
         providers: the agencies of a role, where they are not one of the role's own name.
-        other_requesters: who else asks, with a configuration of its own.
+        other_requesters: who else asks, each with the agencies of its roles.
         matcher_workers: evaluation processes.
         agency_workers: encryption processes of every agency.
         extra: further settings of a party's configuration file, for tests.
@@ -61,10 +61,17 @@ class FederationPlan:
     agencies: Mapping[AgencyId, Sequence[HeldTable]]
     grants: Sequence[Path]
     providers: Mapping[Role, Sequence[AgencyId]] = field(default_factory=dict)
-    other_requesters: Sequence[AgencyId] = ()
+    other_requesters: Mapping[AgencyId, Mapping[Role, Sequence[AgencyId]]] = field(
+        default_factory=dict
+    )
     matcher_workers: int = 2
     agency_workers: int = 1
     extra: Mapping[str, Mapping[str, object]] | None = None
+
+    @property
+    def requesters(self) -> Mapping[AgencyId, Mapping[Role, Sequence[AgencyId]]]:
+        """Everybody who asks, with the agencies of their roles."""
+        return {self.requester: self.providers, **self.other_requesters}
 
 
 def boundary_log(directory: Path, party: str) -> Path:
@@ -149,7 +156,8 @@ def write_requester(
     directory: Path, plan: FederationPlan, requester: AgencyId, address: str, reference: str
 ) -> Path:
     """Write the configuration of a requester; arguments as for ``write_agency``."""
-    providers = {str(role): list(agencies) for role, agencies in plan.providers.items()}
+    named = plan.requesters[requester]
+    providers = {str(role): [str(one) for one in agencies] for role, agencies in named.items()}
     return _write(
         directory,
         requester,

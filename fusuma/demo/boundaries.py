@@ -77,7 +77,7 @@ _OBJECTS = _Sort("keys and rosters", "the run's public key", "rosters: who is as
 _COLUMNS = _Sort("columns", _NOTHING, "every answer: encrypted, or sealed to the enclave")
 _OWN_OBJECTS = _Sort("key and own roster", "which of its people are asked about", _NOTHING)
 _SEALED_VERDICTS = _Sort("enclave's verdicts", _NOTHING, "every verdict: sealed to the requester")
-_RESULTS = _Sort("outputs", "one verdict a person, nothing else", "everything behind the verdict")
+_RESULTS = _Sort("outputs", "one verdict or outcome a subject", "everything behind the verdict")
 _OPENED = _Sort("sealed columns", "the attributes, in its own memory only", _NOTHING)
 
 _SORTS: Mapping[Receiver, Mapping[str, _Sort]] = MappingProxyType(

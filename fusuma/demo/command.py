@@ -12,6 +12,7 @@ import asyncio
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -22,29 +23,21 @@ from clients.requester.config import load_config
 from fusuma.demo.boundaries import Crossing, Receiver, Sight, sights
 from fusuma.demo.cohorts import (
     CITY_RESIDENTS,
-    REQUESTER,
-    TAX,
-    WELFARE,
     DemoCohort,
     demo_cohorts,
 )
 from fusuma.demo.report import print_conclusion, report_json, tables
 from fusuma.demo.runs import decide_all, received
 from fusuma.exit_codes import ExitCode
-from fusuma.federation import running
-from fusuma.federation_files import ENCLAVE, MATCHER, FederationPlan
+from fusuma.federation import Federation, running
+from fusuma.federation_files import ENCLAVE, MATCHER, FederationPlan, HeldTable
 from fusuma.findings import announcing, check_report, write_report
 from fusuma.processes import unwound_by_signals
+from matcher.core.identifiers import AgencyId, Role
 
 app = typer.Typer(help="Run the whole system here and check it.", rich_markup_mode=None)
 
 REPORT_WIDTH = 120
-_PARTIES = {
-    MATCHER: Receiver.MATCHER,
-    TAX: Receiver.PROVIDER,
-    WELFARE: Receiver.PROVIDER,
-    ENCLAVE: Receiver.ENCLAVE,
-}
 
 
 @app.command("demo")
@@ -60,8 +53,8 @@ def demo(
 ) -> None:
     """Run the whole system here and check it.
 
-    Starts a matcher, two agencies and an enclave as processes of their own on loopback, acts as
-    the requesting city, and compares every verdict with the plaintext.
+    Starts a matcher, four agencies and an enclave as processes of their own on loopback, acts as
+    the requesting cities, and compares every verdict with the plaintext.
     """
     check_report(report)
     announce = announcing()
@@ -69,21 +62,19 @@ def demo(
     # Also while things are prepared and cleared away: a cohort is a large thing to leave behind.
     with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-demo-") as place:
         directory = Path(place)
-        announce("preparing a survey of real people and a synthetic city")
+        announce("preparing a survey of real people, a synthetic city and its households")
         cohorts = demo_cohorts(directory / "cohorts", residents)
-        announce("starting matcher, tax, welfare and enclave on loopback")
-        with running(directory, _plan(cohorts)) as federation:
+        plan = _plan(cohorts)
+        announce(f"starting matcher, {', '.join(plan.agencies)} and enclave on loopback")
+        with running(directory, plan) as federation:
             setup = time.perf_counter() - begun
-            config = load_config(federation.configuration)
-            outcomes, own = asyncio.run(decide_all(federation, config, cohorts, announce))
+            configs = {
+                requester: load_config(path)
+                for requester, path in federation.configurations.items()
+            }
+            outcomes, own = asyncio.run(decide_all(federation, configs, cohorts, announce))
         announce("reading what crossed each party's boundary")
-        logs = federation.boundary_logs()
-        seen = [
-            sight
-            for party, receiver in _PARTIES.items()
-            for sight in sights(party, receiver, received(logs[party]))
-        ]
-        seen += _own_sights(own)
+        seen = _seen(federation, own)
     findings = report_json(outcomes, seen, setup)
     if report is not None:
         write_report(report, findings)
@@ -100,15 +91,35 @@ def demo(
         raise typer.Exit(ExitCode.NO)
 
 
-def _own_sights(own: list[Crossing]) -> tuple[Sight, ...]:
-    return sights(REQUESTER, Receiver.REQUESTER, own)
+def _seen(federation: Federation, own: Mapping[AgencyId, list[Crossing]]) -> list[Sight]:
+    logs = federation.boundary_logs()
+    parties: dict[str, Receiver] = {
+        MATCHER: Receiver.MATCHER,
+        **dict.fromkeys(federation.agencies, Receiver.PROVIDER),
+        ENCLAVE: Receiver.ENCLAVE,
+    }
+    seen = [
+        sight
+        for party, receiver in parties.items()
+        for sight in sights(party, receiver, received(logs[party]))
+    ]
+    for requester, crossings in own.items():
+        seen += sights(requester, Receiver.REQUESTER, crossings)
+    return seen
 
 
 def _plan(cohorts: tuple[DemoCohort, ...]) -> FederationPlan:
+    agencies: dict[AgencyId, list[HeldTable]] = {}
+    requesters: dict[AgencyId, Mapping[Role, tuple[AgencyId, ...]]] = {}
+    for cohort in cohorts:
+        requesters[cohort.programme.requester] = cohort.providers
+        for agency, table in cohort.tables.items():
+            agencies.setdefault(agency, []).append(table)
+    first, *others = requesters
     return FederationPlan(
-        requester=REQUESTER,
-        agencies={
-            agency: [cohort.tables[agency] for cohort in cohorts] for agency in (TAX, WELFARE)
-        },
-        grants=[cohort.grants for cohort in cohorts],
+        requester=first,
+        agencies=agencies,
+        grants=[path for cohort in cohorts for path in cohort.grants],
+        providers=requesters[first],
+        other_requesters={other: requesters[other] for other in others},
     )

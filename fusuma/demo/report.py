@@ -16,7 +16,7 @@ from fusuma import __version__
 from fusuma.demo.boundaries import Sight
 from fusuma.demo.cohorts import DemoCohort
 from fusuma.demo.runs import Outcome
-from matcher.core.verdict import Verdict
+from matcher.core.verdict import Verdict, verdicts_of
 
 _HEADINGS = {"end_to_end": "in all"}
 _STAGES = ("encrypt", "transfer", "evaluate", "decrypt", "end_to_end")
@@ -92,7 +92,8 @@ def _verdict_table(cohort: DemoCohort, outcomes: Sequence[Outcome]) -> Table:
     for verdict in Verdict:
         table.add_column(verdict.word, justify="right")
     table.add_column("differ from plaintext", justify="right")
-    expected = [int((cohort.expected == verdict).sum()) for verdict in Verdict]
+    verdicts = verdicts_of(cohort.expected)
+    expected = [int((verdicts == verdict).sum()) for verdict in Verdict]
     table.add_row("plaintext", *(f"{count:,}" for count in expected), "", style="dim")
     for outcome in outcomes:
         if outcome.cohort == cohort.name:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ from fusuma.effort import efforts
 from fusuma.federation import Federation
 from fusuma.findings import Announce
 from matcher.core.errors import RunProblem
+from matcher.core.identifiers import AgencyId
+from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.verdict import Verdict
 from matcher.wire.boundary import BoundaryLog
@@ -57,8 +60,8 @@ class Outcome:
         variant: key of the variant.
         subjects: how many were decided.
         verdicts: subjects by verdict.
-        mismatches: subjects whose verdict differs from the reference, and the difference from a
-            count known from outside.
+        mismatches: subjects whose verdict or outcome differs from the reference, and the difference
+            from a count known from outside.
         seconds: ``encrypt`` and ``evaluate`` add up over worker processes, ``transfer`` over
             agencies and requester; these overlap in time. ``decrypt`` and ``end_to_end`` are
             times of the requester's clock.
@@ -76,25 +79,43 @@ class Outcome:
     bytes_per_subject_per_column: float
 
 
+def variants_of(cohort: DemoCohort) -> tuple[Variant, ...]:
+    """Return the ways in which ``cohort`` can be decided; classes are no way to count members."""
+    if cohort.programme.unit is Unit.PERSON:
+        return VARIANTS
+    return tuple(one for one in VARIANTS if one.column_kind is not ColumnKind.ATTRIBUTE)
+
+
 async def decide_all(
     federation: Federation,
-    config: RequesterConfig,
+    configs: Mapping[AgencyId, RequesterConfig],
     cohorts: Sequence[DemoCohort],
     announce: Announce,
-) -> tuple[list[Outcome], list[Crossing]]:
-    """Decide every cohort under every variant.
+) -> tuple[list[Outcome], Mapping[AgencyId, list[Crossing]]]:
+    """Decide every cohort under every variant, each as the requester of its programme.
+
+    Args:
+        federation: running.
+        configs: of every requester.
+        cohorts: what to decide.
+        announce: told of every step.
 
     Returns:
-        outcomes in order, and what crossed the requester's own boundary.
+        outcomes in order, and what crossed each requester's own boundary.
     """
-    boundary = BoundaryLog()
+    boundaries = {requester: BoundaryLog() for requester in configs}
     outcomes = []
-    async with open_session(config, boundary) as session:
+    async with AsyncExitStack() as stack:
+        sessions = {
+            requester: await stack.enter_async_context(open_session(config, boundaries[requester]))
+            for requester, config in configs.items()
+        }
         for cohort in cohorts:
-            for variant in VARIANTS:
+            for variant in variants_of(cohort):
                 announce(f"{cohort.title}: {variant.key}")
+                session = sessions[cohort.programme.requester]
                 outcomes.append(await _decide(federation, session, cohort, variant))
-    return outcomes, received(boundary.snapshot())
+    return outcomes, {who: received(one.snapshot()) for who, one in boundaries.items()}
 
 
 def received(snapshot: Mapping[str, object]) -> list[Crossing]:
@@ -126,18 +147,18 @@ async def _decide(
     destination = cohort.cohort.with_name(f"verdicts-{variant.key}.csv")
     write_verdicts(destination, people.subjects, result.decided, replace=False)
     elapsed = time.perf_counter() - begun
-    counts = np.bincount(result.verdicts, minlength=len(Verdict))
-    mismatches = int(np.count_nonzero(result.verdicts != cohort.expected))
+    counts = result.decided.verdict_counts()
+    mismatches = int(np.count_nonzero(result.decided.decisions != cohort.expected))
     if cohort.known_eligible is not None:
-        mismatches += abs(int(counts[Verdict.ELIGIBLE]) - cohort.known_eligible)
+        mismatches += abs(counts[Verdict.ELIGIBLE] - cohort.known_eligible)
     columns = len(result.plan.columns)
-    agencies = await efforts(federation, result.run)
+    agencies = await efforts(federation, result.run, cohort.tables)
     own = result.seconds
     return Outcome(
         cohort=cohort.name,
         variant=variant.key,
         subjects=len(people),
-        verdicts={verdict: int(counts[verdict]) for verdict in Verdict},
+        verdicts=counts,
         mismatches=mismatches,
         seconds={
             "encrypt": sum(effort.protect_seconds for effort in agencies),

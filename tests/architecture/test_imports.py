@@ -60,6 +60,7 @@ LIBRARIES: dict[str, set[str]] = {
         "grpc",
         "numpy",
         "pyarrow",
+        "rich",
         "typer",
     },
     "clients.requester": {
@@ -81,7 +82,7 @@ LIBRARIES: dict[str, set[str]] = {
         "numpy",
         "typer",
     },
-    "fusuma": {"cryptography", "numpy", "rich", "ruamel", "typer"},
+    "fusuma": {"cryptography", "numpy", "pyarrow", "rich", "ruamel", "typer"},
     "programmes": {"numpy", "pyarrow"},
     "bench": {"numpy", "psutil", "seal", "typer"},
 }

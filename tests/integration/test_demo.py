@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 SCHEMES = ("bgv", "bgv-attribute", "enclave")
+HOUSEHOLD_SCHEMES = ("bgv", "enclave")
 FIGURES = {
     "subjects",
     "eligible",
@@ -42,14 +43,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Completed
 def test_the_demo_ends_well_and_says_that_all_verdicts_agree(demo: Any) -> None:
     finished, _ = demo
     assert finished.returncode == 0, finished.stderr
-    assert "all 22,218 verdicts agree" in finished.stdout
+    assert "all 32,218 verdicts agree" in finished.stdout
 
 
-def test_the_report_has_every_figure_for_both_cohorts_under_every_scheme(demo: Any) -> None:
+def test_the_report_has_every_figure_for_every_cohort_under_every_scheme(demo: Any) -> None:
     _, report = demo
-    assert set(report["cohorts"]) == {"nmes1988", "city"}
-    for cohort in report["cohorts"].values():
-        assert tuple(cohort) == SCHEMES
+    assert set(report["cohorts"]) == {"nmes1988", "city", "heating-oil"}
+    for name, cohort in report["cohorts"].items():
+        assert tuple(cohort) == (HOUSEHOLD_SCHEMES if name == "heating-oil" else SCHEMES)
         for figures in cohort.values():
             assert set(figures) >= FIGURES
             assert set(figures["seconds"]) == {
@@ -77,6 +78,16 @@ def test_the_city_has_all_three_verdicts_and_no_mismatch(demo: Any) -> None:
         assert figures["mismatches"] == 0
 
 
+def test_households_across_two_tax_offices_have_all_three_verdicts_and_no_mismatch(
+    demo: Any,
+) -> None:
+    _, report = demo
+    for figures in report["cohorts"]["heating-oil"].values():
+        assert figures["subjects"] == 5000
+        assert min(figures[word] for word in ("eligible", "ineligible", "undetermined")) > 0
+        assert figures["mismatches"] == 0
+
+
 def test_the_report_shows_what_every_party_saw(demo: Any) -> None:
     _, report = demo
     seen = report["seen"]
@@ -85,7 +96,10 @@ def test_the_report_shows_what_every_party_saw(demo: Any) -> None:
         "tax",
         "welfare",
         "enclave",
+        "assistance",
+        "chitose-tax",
         "city-benefits",
+        "tomakomai-welfare",
     }
     columns = next(
         sight for sight in seen if (sight["party"], sight["what"]) == ("matcher", "columns")
