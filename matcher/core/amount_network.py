@@ -74,7 +74,7 @@ class NetworkBuilder:
         self._asked: dict[int, set[IntegerSet]] = {}
 
     def variable(self, key: object, low: int, high: int) -> int:
-        """Return the node of a variable of any name, with values from ``low`` to ``high``."""
+        """Return the node of something named ``key``, with values from ``low`` to ``high``."""
         if key not in self._variables:
             self._variables[key] = len(self._low)
             self._low.append(low)
@@ -85,6 +85,15 @@ class NetworkBuilder:
         """Return the node of an attribute."""
         attribute = self._attributes[name]
         return self.variable(name, attribute.low, attribute.high)
+
+    def value(self, name: AttributeName, solution: Sequence[int]) -> int:
+        """Return an attribute's value in a solution; the smallest where nothing is asked of it."""
+        node = self.known(name)
+        return self._attributes[name].low if node is None else solution[node]
+
+    def known(self, key: object) -> int | None:
+        """Return the node of something named ``key``; None if it was not mentioned."""
+        return self._variables.get(key)
 
     def difference_in(self, left: Operand, right: Operand, allowed: IntegerSet) -> Formula:
         """Return the formula that ``left - right`` lies in ``allowed``.

@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -59,9 +59,12 @@ class Reader:
     attributes: Mapping[AttributeName, Attribute]
     builder: NetworkBuilder
 
-    def absence(self, name: AttributeName) -> int:
-        """Return the node that is 1 where the record of an attribute is absent, else 0."""
-        return self.builder.variable(("absent", name), 0, 1)
+    def value(self, name: AttributeName, solution: Sequence[int]) -> int | None:
+        """Return an attribute's value in a solution; None where its record is absent."""
+        absent = self.builder.known(_absence(name))
+        if absent is not None and solution[absent]:
+            return None
+        return self.builder.value(name, solution)
 
     def formula(self, predicate: Predicate, reading: Reading) -> Formula:
         """Return ``predicate`` in that reading.
@@ -115,7 +118,7 @@ class Reader:
 
     def _with_absence(self, leaf: Predicate, compared: Formula, reading: Reading) -> Formula:
         names = [n for n in attributes_of(leaf) if not self.attributes[n].closed_world]
-        nodes = [self.absence(name) for name in dict.fromkeys(names)]
+        nodes = [self.builder.variable(_absence(name), 0, 1) for name in dict.fromkeys(names)]
         match reading:
             case Reading.CERTAIN:
                 return every([*(Within(node, _PRESENT) for node in nodes), compared])
@@ -123,3 +126,8 @@ class Reader:
                 return either([compared, *(Within(node, _ABSENT) for node in nodes)])
             case Reading.PRESENT:
                 return compared
+
+
+def _absence(name: AttributeName) -> tuple[str, AttributeName]:
+    """Return the key of what is 1 where the record of an attribute is absent, else 0."""
+    return ("absent", name)

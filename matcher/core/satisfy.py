@@ -49,7 +49,13 @@ def satisfying(
             predicate is about a household.
     """
     refuse_out_of_range(predicate, attributes)
-    return _solution(predicate, attributes, budget or Budget())
+    builder = NetworkBuilder(attributes)
+    reader = Reader(attributes, builder)
+    formula = reader.formula(predicate, Reading.PRESENT)
+    found = solve(builder.network(), formula, budget or Budget())
+    if found is None:
+        return None
+    return {name: builder.value(name, found) for name in attributes_of(predicate)}
 
 
 def satisfying_members(
@@ -78,21 +84,10 @@ def satisfying_members(
     names = list(dict.fromkeys(attributes_of(predicate)))
     for count in range(1, min(most_members, witnesses([predicate])) + 1):
         seated = seated_attributes({name: attributes[name] for name in names}, count)
-        found = _solution(unrolled(predicate, count), seated, budget)
+        found = satisfying(unrolled(predicate, count), seated, budget)
         if found is not None:
             return tuple(
                 {name: found.get(of_seat(name, seat), attributes[name].low) for name in names}
                 for seat in range(count)
             )
     return None
-
-
-def _solution(
-    predicate: Predicate, attributes: Mapping[AttributeName, Attribute], budget: Budget
-) -> Assignment | None:
-    builder = NetworkBuilder(attributes)
-    formula = Reader(attributes, builder).formula(predicate, Reading.PRESENT)
-    found = solve(builder.network(), formula, budget)
-    if found is None:
-        return None
-    return {name: found[builder.attribute(name)] for name in attributes_of(predicate)}
