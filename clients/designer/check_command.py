@@ -7,13 +7,13 @@ Rules:
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as Grid
 
-from clients.designer.checking import MissingGrant, Report, check
+from clients.designer.check_report import report_json, show_report
+from clients.designer.checking import check
 from clients.designer.options import (
     Day,
     File,
@@ -24,7 +24,11 @@ from clients.designer.options import (
     grants_of,
     providers_of,
 )
-from matcher.language import load_programme
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.identifiers import Role
+from matcher.core.programme import Programme
+from matcher.language import load_programme_with_places
+from matcher.language.fields import nearest
 
 
 def check_command(
@@ -33,59 +37,48 @@ def check_command(
     day: Day = "",
     grants: Grants = None,
     provider: ProviderOptions = None,
+    agencies: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How many agencies of a role to plan for, where they are not named; repeatable.",
+            metavar="ROLE=COUNT",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a programme: its examples, plans and grants."""
-    programme = load_programme(file)
-    table = grants_of(file, grants)
-    report = check(programme, day_of(programme, day), table, providers_of(provider))
+    programme, places = load_programme_with_places(file)
+    report = check(
+        programme,
+        day_of(programme, day),
+        grants_of(file, grants),
+        providers_of(provider),
+        places=places,
+        counts=_counts(programme, agencies or []),
+    )
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(report_json(report), ensure_ascii=False))
     else:
-        _print_report(report)
+        show_report(report, Console(highlight=False, soft_wrap=True))
     if not report.fine:
         raise typer.Exit(1)
 
 
-def _print_report(report: Report) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    programme = report.programme
-    console.print(
-        f"{programme.id} {programme.version} on {report.day.isoformat()}",
-        markup=False,
-        style="bold",
-    )
-    cases = Grid("test", "expected", "verdict", "")
-    for result in report.cases:
-        mark = "[green]ok[/]" if result.passed else "[red]differs[/]"
-        name = result.case.name + (f" ({result.case.day})" if result.case.day else "")
-        cases.add_row(escape(name), result.case.expect.word, result.verdict.word, mark)
-    if report.cases:
-        console.print(cases)
-    else:
-        console.print("no tests: add some, with every limit at one below, at it, and one above")
-    for outcome in report.plans:
-        name = f"{outcome.scheme.value} with {outcome.kind.value} columns"
-        if outcome.plan is not None:
-            console.print(f"{name}: plan {outcome.plan.digest.hex()[:16]}…", markup=False)
-        else:
-            console.print(f"{name}: not possible: {outcome.reason}", markup=False)
-    for obstacle in report.obstacles:
-        console.print(
-            f"from {obstacle.day.isoformat()} on: {obstacle.reason}", markup=False, style="red"
-        )
-    if report.missing:
-        console.print("missing grants, as rows to complete and add:", style="red")
-        for row in report.missing:
-            console.print(_row(report, row), markup=False)
-    console.print("[green]fine[/]" if report.fine else "[red]not ready to run[/]")
-
-
-def _row(report: Report, missing: MissingGrant) -> str:
-    programme = report.programme
-    return (
-        f"  # {missing.reason}\n"
-        f"  - {{requester: {programme.requester}, affair: {programme.affair}, "
-        f"provider: {missing.provider}, items: [{missing.item}], basis: …, "
-        f"valid: {{from: {report.day.isoformat()}}}}}"
-    )
+def _counts(programme: Programme, written: list[str]) -> dict[Role, int]:
+    counts: dict[Role, int] = {}
+    for pair in written:
+        role, _, count = pair.partition("=")
+        if not (count.isascii() and count.isdecimal()):
+            raise InvalidConfiguration(
+                f"{pair[:80]!r} does not say how many agencies a role has",
+                where="--agencies",
+                fix="write role=2",
+            )
+        if role not in programme.items():
+            raise InvalidConfiguration(
+                f"the programme asks no role {role[:80]!r}",
+                where="--agencies",
+                fix=nearest(role, programme.items()),
+            )
+        counts[Role(role)] = int(count)
+    return counts

@@ -7,65 +7,50 @@ Rules:
  * An example is decided on its own day, or else on the day that was asked about.
  * A rule changes with its parameters: some scheme has to carry it from its first day on and after
    every change, not only on the day that was asked about.
+ * A part that holds always or never, a tier nobody reaches and an index that can leave its table
+   are errors on the day that was asked about, and obstacles on others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from clients.review.legal import Providers, coverage_of, providers_of
-from matcher.core.canonical import JsonObject
+from clients.designer.legal_need import LegalNeed, legal_need
+from clients.designer.placing import locate
+from clients.designer.trying import Trial, Way, try_cases
+from clients.review.legal import Providers, providers_of
 from matcher.core.errors import InvalidInput, UnsupportedPredicate
 from matcher.core.grants import GrantTable
-from matcher.core.identifiers import AgencyId, AttributeName, Role
+from matcher.core.identifiers import AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
-from matcher.core.programme import Case, Programme
-from matcher.core.reference import reference_verdicts
+from matcher.core.programme import Programme
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.table import Values
-from matcher.core.verdict import Verdict
-from matcher.language import bundle_digest, dump_bundle
+from matcher.language import Places, bundle_digest, dump_bundle
 
-COMBINATIONS = (
-    (Scheme.BGV, ColumnKind.DECISION),
-    (Scheme.BGV, ColumnKind.ATTRIBUTE),
-    (Scheme.ENCLAVE, ColumnKind.VALUE),
+WAYS = (
+    Way(Scheme.BGV, ColumnKind.DECISION),
+    Way(Scheme.BGV, ColumnKind.ATTRIBUTE),
+    Way(Scheme.ENCLAVE, ColumnKind.VALUE),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
-    """A worked example and what really comes out."""
-
-    case: Case
-    verdict: Verdict
-
-    @property
-    def passed(self) -> bool:
-        """Whether the designer's expectation is met."""
-        return self.verdict is self.case.expect
-
-
-@dataclass(frozen=True, slots=True)
-class MissingGrant:
-    """A row the legal table lacks, and why what is there does not do."""
-
-    role: Role
-    provider: AgencyId
-    item: AttributeName
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class PlanOutcome:
-    """A plan, or why there is none."""
+    """A plan, or why there is none.
 
-    scheme: Scheme
-    kind: ColumnKind
+    Attributes:
+        way: the scheme and its columns.
+        plan: None where there is none.
+        reason: which part cannot be carried, and why; empty where there is a plan.
+        where: file, line and column of the part; may be empty.
+    """
+
+    way: Way
     plan: Plan | None
-    reason: str
+    reason: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +59,7 @@ class Obstacle:
 
     day: date
     reason: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,67 +69,51 @@ class Report:
     Attributes:
         programme: what was checked.
         day: whose parameters and grants counted.
-        cases: the programme's examples, on that day unless they have their own.
+        agencies: how many agencies answer for every role.
+        cases: what comes of the programme's examples, by the rule alone.
         plans: one outcome per scheme and kind of column on that day.
-        missing: the grants that day lacks.
+        law: what the legal table has and lacks on that day.
         obstacles: other days of its validity on which it could not be run, ascending.
     """
 
     programme: Programme
     day: date
-    cases: tuple[CaseResult, ...]
+    agencies: Mapping[Role, int]
+    cases: tuple[Trial, ...]
     plans: tuple[PlanOutcome, ...]
-    missing: tuple[MissingGrant, ...]
+    law: LegalNeed
     obstacles: tuple[Obstacle, ...]
 
     @property
     def fine(self) -> bool:
         """Whether the programme can be run as it is."""
         return (
-            all(result.passed for result in self.cases)
-            and any(outcome.plan is not None for outcome in self.plans)
+            all(trial.passed for trial in self.cases)
+            and bool(self.possible)
             and not self.missing
             and not self.obstacles
         )
 
-    def to_json(self) -> JsonObject:
-        """Return the report for machines."""
-        return {
-            "programme": self.programme.id,
-            "version": self.programme.version,
-            "date": self.day.isoformat(),
-            "fine": self.fine,
-            "tests": [
-                {
-                    "name": result.case.name,
-                    "date": (result.case.day or self.day).isoformat(),
-                    "expected": result.case.expect.word,
-                    "verdict": result.verdict.word,
-                    "passed": result.passed,
-                }
-                for result in self.cases
-            ],
-            "plans": [
-                {
-                    "scheme": outcome.scheme.value,
-                    "columns": outcome.kind.value,
-                    "digest": None if outcome.plan is None else outcome.plan.digest.hex(),
-                    "reason": outcome.reason,
-                }
-                for outcome in self.plans
-            ],
-            "missing_grants": [
-                {"provider": row.provider, "item": row.item, "reason": row.reason}
-                for row in self.missing
-            ],
-            "obstacles": [
-                {"date": obstacle.day.isoformat(), "reason": obstacle.reason}
-                for obstacle in self.obstacles
-            ],
-        }
+    @property
+    def possible(self) -> tuple[Way, ...]:
+        """The ways that can carry the programme."""
+        return tuple(outcome.way for outcome in self.plans if outcome.plan is not None)
+
+    @property
+    def missing(self) -> tuple[AttributeName, ...]:
+        """The items that no row of the legal table covers, once for every agency."""
+        return tuple(item for row in self.law.missing for item in row.items)
 
 
-def check(programme: Programme, day: date, grants: GrantTable, named: Providers) -> Report:
+def check(
+    programme: Programme,
+    day: date,
+    grants: GrantTable,
+    named: Providers,
+    *,
+    places: Places | None = None,
+    counts: Mapping[Role, int] | None = None,
+) -> Report:
     """Check ``programme`` as of ``day``.
 
     Args:
@@ -151,62 +121,66 @@ def check(programme: Programme, day: date, grants: GrantTable, named: Providers)
         day: whose parameters and grants count.
         grants: the legal table; may be empty.
         named: the agencies of roles; a role that is not named is an agency of that name.
+        places: of its file, so that messages point into it.
+        counts: how many agencies to plan for; those named for a role that is not listed.
 
     Raises:
-        InvalidConfiguration: ``named`` names a role that is not asked.
+        InvalidConfiguration: ``named`` or ``counts`` name a role that is not asked.
         ProgrammeNotValid: ``day`` lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
-        DegeneratePredicate: the predicate or a part of it holds always or never.
+        InvalidPredicate: the rule cannot be run on the day, whatever the scheme.
     """
     providers = providers_of(programme, named)
+    agencies = {role: len(listed) for role, listed in providers.items()} | dict(counts or {})
+    planning = _Planning(programme, places, agencies)
     return Report(
-        programme,
-        day,
-        tuple(_result(programme, day, case) for case in programme.cases),
-        tuple(_outcome(programme, day, scheme, kind) for scheme, kind in COMBINATIONS),
-        tuple(_missing(programme, day, grants, providers)),
-        tuple(_obstacles(programme, day)),
+        programme=programme,
+        day=day,
+        agencies=agencies,
+        # Plans come first: what they say of a rule that cannot be evaluated names its place.
+        plans=tuple(planning.outcome(way, day) for way in WAYS),
+        cases=try_cases(programme, programme.cases, day),
+        law=legal_need(programme, providers, grants, day),
+        obstacles=tuple(planning.obstacles(day)),
     )
 
 
-def _result(programme: Programme, day: date, case: Case) -> CaseResult:
-    table = {name: Values.of([code]) for name, code in case.members[0].items()}
-    verdicts = reference_verdicts(programme, case.day or day, table)
-    return CaseResult(case, Verdict(int(verdicts[0])))
+class _Planning:
+    def __init__(
+        self, programme: Programme, places: Places | None, agencies: Mapping[Role, int]
+    ) -> None:
+        self._programme = programme
+        self._places = places
+        self._agencies = agencies
+        self._digest = bundle_digest(dump_bundle(programme))
 
-
-def _outcome(programme: Programme, day: date, scheme: Scheme, kind: ColumnKind) -> PlanOutcome:
-    digest = bundle_digest(dump_bundle(programme))
-    try:
-        return PlanOutcome(
-            scheme, kind, compile_plan(programme, digest, scheme, kind, day), reason=""
-        )
-    except UnsupportedPredicate as error:
-        return PlanOutcome(scheme, kind, None, _reason(error))
-
-
-def _obstacles(programme: Programme, checked: date) -> Iterator[Obstacle]:
-    turns = {value.since for dated in programme.parameters.values() for value in dated}
-    last = programme.valid_to or date.max
-    digest = bundle_digest(dump_bundle(programme))
-    within = {turn for turn in turns if programme.valid_from < turn <= last}
-    for day in sorted({programme.valid_from, *within} - {checked}):
+    def outcome(self, way: Way, day: date) -> PlanOutcome:
         try:
-            # An enclave carries whatever any scheme does.
-            compile_plan(programme, digest, Scheme.ENCLAVE, ColumnKind.VALUE, day)
+            return PlanOutcome(way, self._plan(way, day))
+        except UnsupportedPredicate as error:
+            return PlanOutcome(way, None, _reason(error), error.where)
+
+    def obstacles(self, checked: date) -> Iterator[Obstacle]:
+        first, last = self._programme.valid_from, self._programme.valid_to or date.max
+        dated = self._programme.parameters.values()
+        turns = {value.since for values in dated for value in values}
+        for day in sorted({first, *(turn for turn in turns if first < turn <= last)} - {checked}):
+            try:
+                # An enclave carries whatever any scheme does.
+                self._plan(Way(Scheme.ENCLAVE, ColumnKind.VALUE), day)
+            except InvalidInput as error:
+                yield Obstacle(day, _reason(error), error.where)
+
+    def _plan(self, way: Way, day: date) -> Plan:
+        try:
+            return compile_plan(
+                self._programme, self._digest, way.scheme, way.kind, day, agencies=self._agencies
+            )
         except InvalidInput as error:
-            yield Obstacle(day, _reason(error))
+            if self._places is not None:
+                locate(error, self._programme, self._places, day)
+            raise
 
 
 def _reason(error: InvalidInput) -> str:
     return f"{error.what}; {error.fix}" if error.fix else error.what
-
-
-def _missing(
-    programme: Programme, day: date, grants: GrantTable, providers: Providers
-) -> list[MissingGrant]:
-    return [
-        MissingGrant(one.role, one.provider, one.item, one.reason)
-        for one in coverage_of(programme, providers, grants, day)
-        if one.grant is None
-    ]

@@ -116,8 +116,8 @@ def try_cases(
     programme: Programme,
     cases: Sequence[Case],
     day: date,
-    ways: Iterable[Way],
-    in_process: InProcess,
+    ways: Iterable[Way] = (),
+    in_process: InProcess | None = None,
 ) -> tuple[Trial, ...]:
     """Return what comes out of ``cases``, in their order.
 
@@ -126,20 +126,26 @@ def try_cases(
         cases: its own examples or others.
         day: of examples without a day of their own.
         ways: under which they are decided besides the rule alone.
-        in_process: carries those out.
+        in_process: carries those out; needed where there are any.
 
     Raises:
+        InvalidConfiguration: there are ways, and nothing to carry them out.
         InvalidInput: a way cannot carry the programme on one of the days.
     """
     ways = tuple(ways)
+    if ways and in_process is None:
+        raise InvalidConfiguration(
+            "nothing here can carry out a plan", fix="run it as `fusuma programme test`"
+        )
+    carried = [] if in_process is None else [(way, in_process) for way in ways]
     trials: dict[int, Trial] = {}
     for when in sorted({case.day or day for case in cases}):
         numbers = [number for number, case in enumerate(cases) if (case.day or day) == when]
         table, grouping = table_of(programme, [cases[number].members for number in numbers])
         rule = decided_of(programme, when, reference_decisions(programme, when, table, grouping))
         by_way = {
-            way: list(_under(_plan(programme, when, way), table, grouping, in_process))
-            for way in ways
+            way: list(_under(_plan(programme, when, way), table, grouping, party))
+            for way, party in carried
         }
         for row, number in enumerate(numbers):
             found = {way: decided[row] for way, decided in by_way.items()}

@@ -53,7 +53,11 @@ def test_check_writes_json_for_machines() -> None:
     assert len(report["tests"]) == 7
     assert all(test["passed"] for test in report["tests"])
     assert [plan["columns"] for plan in report["plans"]] == ["decision", "attribute", "value"]
-    assert report["missing_grants"] == []
+    assert report["law"]["missing"] == []
+    assert [row["items"] for row in report["law"]["used"]] == [
+        ["tax.income_bracket"],
+        ["welfare.disability_grade"],
+    ]
 
 
 def test_an_example_that_differs_is_status_1(folder: Path) -> None:
@@ -84,7 +88,7 @@ def test_missing_grants_are_printed_as_rows_to_add(folder: Path) -> None:
     _edit(folder / "grants.yaml", "provider: welfare", "provider: welfare-north")
     result = _run("check", path, "--date", DAY)
     assert result.exit_code == 1
-    assert "provider: welfare, items: [welfare.disability_grade]" in result.output
+    assert "    provider: welfare\n    items: [welfare.disability_grade]\n" in result.output
     fixed = _run("check", path, "--date", DAY, "--provider", "welfare=welfare-north")
     assert fixed.exit_code == 0
 
@@ -92,10 +96,11 @@ def test_missing_grants_are_printed_as_rows_to_add(folder: Path) -> None:
 def test_without_a_legal_table_every_row_is_missing(folder: Path) -> None:
     (folder / "grants.yaml").unlink()
     report = json.loads(_run("check", folder / "support.yaml", "--date", DAY, "--json").output)
-    assert {row["item"] for row in report["missing_grants"]} == {
-        "tax.income_bracket",
-        "welfare.disability_grade",
-    }
+    assert [(row["provider"], row["items"][0]["item"]) for row in report["law"]["missing"]] == [
+        ("tax", "tax.income_bracket"),
+        ("welfare", "welfare.disability_grade"),
+    ]
+    assert all(row["items"][0]["refusal"] == "none" for row in report["law"]["missing"])
 
 
 def test_another_legal_table_may_be_named(folder: Path) -> None:
@@ -133,6 +138,10 @@ def test_a_misspelt_attribute_is_an_error_with_its_place(folder: Path) -> None:
         (("--provider", "tax"), InvalidConfiguration),
         (("--provider", "tax=Tax Office"), InvalidConfiguration),
         (("--provider", "taxes=tax"), InvalidConfiguration),
+        (("--agencies", "tax"), InvalidConfiguration),
+        (("--agencies", "tax=two"), InvalidConfiguration),
+        (("--agencies", "tax=0"), InvalidConfiguration),
+        (("--agencies", "taxes=2"), InvalidConfiguration),
     ],
 )
 def test_bad_options_are_errors(arguments: tuple[str, ...], error: type[Exception]) -> None:
