@@ -22,23 +22,32 @@ from enclave_sim.program.enclave import Enclave
 from enclave_sim.program.policy import EvaluationPolicy, Limits
 from matcher.core import errors
 from matcher.core.binding import sha256
-from matcher.core.identifiers import AgencyId
+from matcher.core.identifiers import AgencyId, Role
 from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import (
     Plan,
-    answer_question,
     compile_plan,
+    decisions_from,
     encode_answers,
     evaluate_answers,
 )
-from matcher.core.reference import reference_verdicts
+from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment
-from matcher.core.verdict import decide
 from matcher.language import bundle_digest, dump_bundle
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.clear import ClearEvaluator
-from tests.enclave_scene import CITY, NOW, Federation, Scene, new_federation, new_scene
+from tests.answers_of_agencies import answers_of
+from tests.enclave_scene import (
+    CITY,
+    NOW,
+    TAX,
+    WELFARE,
+    Federation,
+    Scene,
+    new_federation,
+    new_scene,
+)
 from tests.predicate_vectors import STAGES, Vector, all_vectors
 
 VECTORS = all_vectors()
@@ -60,18 +69,20 @@ def _cases(*kinds: ColumnKind) -> list[object]:
         pytest.param(vector, kind, id=f"{vector.name}-{kind.value}")
         for vector in VECTORS
         for kind in kinds
-        if len(vector.verdicts) and not {"load", kind.value} & set(vector.refused)
+        if vector.words and not {"load", kind.value} & set(vector.refused)
     ]
 
 
 def _compiled(vector: Vector, scheme: Scheme, kind: ColumnKind) -> Plan:
     programme = vector.programme()
     digest = bundle_digest(dump_bundle(programme))
-    return compile_plan(programme, digest, scheme, kind, vector.day)
+    return compile_plan(programme, digest, scheme, kind, vector.day, agencies=vector.agencies)
 
 
 def _answers(plan: Plan, vector: Vector) -> list[NDArray[np.int32]]:
-    return [answer_question(q, plan.attributes, vector.table) for q in plan.questions]
+    rows = np.arange(len(next(iter(vector.table.values()))))
+    turns = {role: rows % count for role, count in plan.agencies.items()}
+    return answers_of(plan, vector.table, turns, vector.grouping)
 
 
 def _columns(plan: Plan, vector: Vector) -> dict[int, NDArray[np.uint8]]:
@@ -100,7 +111,22 @@ def keys() -> Callable[[str], Keys]:
 
 @pytest.fixture(scope="module")
 def federation(tmp_path_factory: pytest.TempPathFactory) -> Federation:
-    return new_federation(tmp_path_factory.mktemp("federation"))
+    agencies = {
+        agency
+        for vector in VECTORS
+        for name in vector.catalogue.attributes
+        for agency in _agencies(Role(name.partition(".")[0]), 1)
+    }
+    for vector in VECTORS:
+        agencies |= {a for role, count in vector.agencies.items() for a in _agencies(role, count)}
+    directory = tmp_path_factory.mktemp("federation")
+    return new_federation(directory, agencies=sorted({CITY, TAX, WELFARE} | agencies))
+
+
+def _agencies(role: Role, count: int) -> list[AgencyId]:
+    if count == 1:
+        return [AgencyId(role)]
+    return [AgencyId(f"{role}-{number}") for number in range(count)]
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +141,10 @@ def test_there_are_enough_scenarios() -> None:
     assert len({vector.scenario for vector in VECTORS}) == len(VECTORS)
 
 
-@pytest.mark.parametrize("vector", [pytest.param(v, id=v.name) for v in VECTORS if len(v.verdicts)])
-def test_the_reference_decides_as_the_vector_says(vector: Vector) -> None:
-    verdicts = reference_verdicts(vector.programme(), vector.day, vector.table)
-    np.testing.assert_array_equal(verdicts, vector.verdicts)
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v.name) for v in VECTORS if v.words])
+def test_the_whole_predicate_decides(vector: Vector) -> None:
+    decisions = reference_decisions(vector.programme(), vector.day, vector.table, vector.grouping)
+    np.testing.assert_array_equal(decisions, vector.decisions)
 
 
 @pytest.mark.parametrize(
@@ -140,13 +166,14 @@ def _refuse(vector: Vector, stage: str) -> None:
     programme = vector.programme()
     assert stage != "load", "the programme loads"
     digest = bundle_digest(dump_bundle(programme))
-    compile_plan(programme, digest, Scheme.CLEAR, ColumnKind(stage), vector.day)
+    kind = ColumnKind(stage)
+    compile_plan(programme, digest, Scheme.CLEAR, kind, vector.day, agencies=vector.agencies)
 
 
 @pytest.mark.parametrize(("vector", "kind"), _cases(*ColumnKind))
 def test_answers_evaluate_to_the_verdicts(vector: Vector, kind: ColumnKind) -> None:
     plan = _compiled(vector, Scheme.CLEAR, kind)
-    np.testing.assert_array_equal(evaluate_answers(plan, _answers(plan, vector)), vector.verdicts)
+    np.testing.assert_array_equal(evaluate_answers(plan, _answers(plan, vector)), vector.decisions)
 
 
 @pytest.mark.parametrize(("vector", "kind"), _cases(*ENCRYPTED))
@@ -154,7 +181,7 @@ def test_circuits_decide_in_the_clear(vector: Vector, kind: ColumnKind) -> None:
     plan = _compiled(vector, Scheme.CLEAR, kind)
     columns = _columns(plan, vector)
     outputs = [ClearEvaluator().evaluate(circuit, columns) for circuit in plan.circuits]
-    np.testing.assert_array_equal(decide(outputs[0], outputs[-1]), vector.verdicts)
+    np.testing.assert_array_equal(decisions_from(plan, outputs), vector.decisions)
 
 
 @pytest.mark.parametrize(("vector", "kind"), _cases(*ENCRYPTED))
@@ -164,13 +191,13 @@ def test_circuits_decide_under_encryption(
     plan = _compiled(vector, Scheme.BGV, kind)
     assert plan.parameters is not None
     run = keys(plan.parameters.name)
-    rows = len(vector.verdicts)
+    rows = len(vector.words)
     encrypted = {
         number: run.encryptor.encrypt(np.pad(bits, (0, plan.chunk_slots - rows)))
         for number, bits in _columns(plan, vector).items()
     }
     outputs = [run.secret.decrypt(run.evaluator.evaluate(c, encrypted)) for c in plan.circuits]
-    np.testing.assert_array_equal(decide(outputs[0], outputs[-1])[:rows], vector.verdicts)
+    np.testing.assert_array_equal(decisions_from(plan, outputs)[:rows], vector.decisions)
 
 
 @pytest.mark.parametrize(("vector", "kind"), _cases(ColumnKind.VALUE))
@@ -201,8 +228,8 @@ def test_an_enclave_decides(
         for sent in chunks:
             evaluation.add_chunk(sent.column, sent.chunk, sent.payload, sent.signature)
         result = evaluation.finish()
-    verdicts = scene.unsealed(result.verdicts)[: len(vector.verdicts)]
-    np.testing.assert_array_equal(verdicts, vector.verdicts)
+    decisions = scene.unsealed(result.verdicts)[: len(vector.words)]
+    np.testing.assert_array_equal(decisions, vector.decisions)
 
 
 def _scene(vector: Vector, plan: Plan, federation: Federation) -> Scene:
@@ -212,7 +239,11 @@ def _scene(vector: Vector, plan: Plan, federation: Federation) -> Scene:
     answers = []
     for question, codes in zip(plan.questions, _answers(plan, vector), strict=True):
         assert question.attribute is not None
-        padded = np.full(plan.chunk_slots, question.attribute.low, dtype=np.int32)
+        # Whoever fills the other slots is with the first agencies, a household of one.
+        filler = question.attribute.low
+        if question.elsewhere is not None and (question.provider, question.seat) != (0, 0):
+            filler = question.elsewhere
+        padded = np.full(plan.chunk_slots, filler, dtype=np.int32)
         padded[: len(codes)] = codes
         answers.append(padded)
     statement = replace(
@@ -221,7 +252,11 @@ def _scene(vector: Vector, plan: Plan, federation: Federation) -> Scene:
         plan_digest=plan.digest,
         reference_date=vector.day,
         providers=tuple(
-            ProviderAssignment(role, AgencyId(role), sha256(role.encode())) for role in plan.roles
+            ProviderAssignment(role, agency, sha256(agency.encode()))
+            for role, count in plan.agencies.items()
+            for agency in _agencies(role, count)
         ),
     )
-    return Scene(federation, answers, model.truth, statement, bundle, plan.programme, plan, model.result_key)
+    return Scene(
+        federation, answers, model.truth, statement, bundle, plan.programme, plan, model.result_key
+    )
