@@ -14,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from enclave_sim.program.opening import CheckedRun
+from enclave_sim.program.pending import PendingChunks
 from matcher.core.binding import Domain, column_seal_info, sha256, verdict_seal_info
 from matcher.core.errors import (
     ChunkConflict,
@@ -30,7 +31,6 @@ from matcher.core.errors import (
     InvalidCard,
     InvalidMessage,
     ObjectMissing,
-    QuotaExceeded,
     RunConflict,
     RunExpired,
 )
@@ -88,12 +88,10 @@ class Evaluation:
         self._run = run
         self._keys = keys
         self._clock = clock
-        self._most_pending_bytes = pending_bytes
-        self._pending_bytes = 0
+        self._pending = PendingChunks(len(run.plan.columns), pending_bytes)
         self._manifests: dict[AgencyId, ColumnManifest] = {}
         self._manifest_digests: dict[AgencyId, Digest] = {}
         self._seen: set[tuple[int, int]] = set()
-        self._pending: dict[int, dict[int, bytes]] = {}
         self._sealed: dict[int, bytes] = {}
         self._over = False
 
@@ -162,10 +160,11 @@ class Evaluation:
                 payload=digest,
             )
             # 5. It opens under the run's key, and holds one answer of its question a slot.
-            self._accept(column, chunk, self._open(provider, column, chunk, payload))
+            self._pending.add(chunk, column, self._open(provider, column, chunk, payload))
             # 6. With the chunk's last column, the agencies agree about who is where.
-            if len(self._pending[chunk]) == len(self._run.plan.columns):
-                self._decide(chunk)
+            complete = self._pending.take_complete(chunk)
+            if complete is not None:
+                self._decide(chunk, complete)
 
     def finish(self) -> Result:
         """Release the sealed decisions of all chunks.
@@ -224,21 +223,10 @@ class Evaluation:
         elsewhere = question.elsewhere is not None
         return unpack_values(question.attribute, values, plan.chunk_slots, elsewhere=elsewhere)
 
-    def _accept(self, column: int, chunk: int, values: bytes) -> None:
-        if self._pending_bytes + len(values) > self._most_pending_bytes:
-            raise QuotaExceeded(
-                f"{len(self._pending)} chunks are incomplete",
-                fix="send all columns of a chunk before going on to the next",
-            )
-        self._pending_bytes += len(values)
-        self._pending.setdefault(chunk, {})[column] = values
-
-    def _decide(self, chunk: int) -> None:
+    def _decide(self, chunk: int, values: Mapping[int, bytes]) -> None:
         plan = self._run.plan
-        arrived = self._pending.pop(chunk)
-        self._pending_bytes -= sum(map(len, arrived.values()))
         answers = [
-            self._unpack(question.columns[0], arrived[question.columns[0]])
+            self._unpack(question.columns[0], values[question.columns[0]])
             for question in plan.questions
         ]
         check_presence(plan, answers)
