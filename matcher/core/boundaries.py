@@ -32,6 +32,7 @@ from matcher.core.predicate import (
     ConstantOperand,
     Elapsed,
     Membership,
+    Not,
     Operand,
     Operator,
     Predicate,
@@ -90,14 +91,15 @@ def boundary_cases(
     names = dict.fromkeys(attributes_of(normal))
     read = {name: attributes[name] for name in names}
     household = any(isinstance(part, Some | AllBut) for part in parts_of(normal))
+    # One more than the witnesses: the member in question need not be one.
+    most = min(most_members, witnesses([normal, negated(normal)]) + 1)
+    sizes = tuple(range(1, most + 1)) if household else (0,)
     for condition in _conditions(normal):
         text = render(condition, attributes, of_member=household)
-        for offset, pin in _pins(condition, read):
-            sizes: tuple[int, ...] = (0,)
-            if household:
-                needed = witnesses([normal, negated(normal)]) + 1
-                sizes = tuple(range(1, min(most_members, needed) + 1))
-            members = _subject(_Question(normal, condition, pin, read), sizes)
+        for offset, pins in _pins(condition, read):
+            questions = (_Question(normal, condition, pin, read) for pin in pins)
+            found = (_subject(question, sizes) for question in questions)
+            members = next((subject for subject in found if subject is not None), None)
             if members is not None:
                 yield BoundaryCase(text, offset, members)
 
@@ -172,27 +174,47 @@ def _opposite(condition: Condition) -> Condition:
 
 def _pins(
     condition: Condition, attributes: Mapping[AttributeName, Attribute]
-) -> Iterator[tuple[int, Predicate]]:
-    """Yield offsets, and what fixes the subject at that offset from the limit."""
+) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
+    """Yield offsets, and what fixes the subject at that offset from the limit, best first."""
     match condition:
         case Membership(operand, members):
-            codes = {member.code for member in members if isinstance(member, ConstantOperand)}
-            around = {code + offset: offset for code in sorted(codes) for offset in (-1, 1)}
-            for code, offset in sorted((around | dict.fromkeys(codes, 0)).items()):
-                yield offset, _equal(operand, code)
-        case Comparison(Elapsed(unit, since, int() as until), operator, ConstantOperand(code)):
-            born = attributes[since.name]
-            for least in sorted(IntegerSet.satisfying(operator, code).edges()):
-                day = latest_since(unit, least, until, range(born.low, born.high + 1))
-                # Nobody, or everybody, is that old: there is no such day.
-                for offset in (-1, 0, 1) if born.low <= day < born.high else ():
-                    yield offset, _equal(since, day + offset)
+            yield from _neighbours(condition, operand, members)
+        case Comparison(Elapsed() as span, operator, ConstantOperand(code)):
+            yield from _days(span, IntegerSet.satisfying(operator, code), attributes)
         case Comparison(left, _, ConstantOperand(code)):
-            for offset in (-1, 0, 1):
-                yield offset, _equal(left, code + offset)
+            yield from _around(left, code)
         case Comparison(left, _, right):
-            for offset in (-1, 0, 1):
-                yield offset, _equal(Computed(Arithmetic.MINUS, left, right), offset)
+            yield from _around(Computed(Arithmetic.MINUS, left, right), 0)
+
+
+def _around(operand: Operand, limit: int) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
+    # Computed amounts may leave out the very next value; another on the same side has to do.
+    below = Comparison(operand, Operator.LT, ConstantOperand(limit))
+    above = Comparison(operand, Operator.GT, ConstantOperand(limit))
+    yield -1, (_equal(operand, limit - 1), below)
+    yield 0, (_equal(operand, limit),)
+    yield 1, (_equal(operand, limit + 1), above)
+
+
+def _neighbours(
+    condition: Condition, operand: Operand, members: tuple[Operand, ...]
+) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
+    codes = sorted({member.code for member in members if isinstance(member, ConstantOperand)})
+    around = {code + offset: offset for code in codes for offset in (-1, 1)}
+    for code, offset in sorted((around | dict.fromkeys(codes, 0)).items()):
+        others = (Not(condition),) if code > codes[-1] else ()
+        yield offset, (_equal(operand, code), *others)
+
+
+def _days(
+    span: Elapsed, allowed: IntegerSet, attributes: Mapping[AttributeName, Attribute]
+) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
+    since = attributes[span.since.name]
+    for least in sorted(allowed.edges()):
+        day = latest_since(span.unit, least, span.until or 0, range(since.low, since.high + 1))
+        # Where there is no such day, or it is the last, everybody is on one side of the limit.
+        for offset in (-1, 0, 1) if since.low <= day < since.high else ():
+            yield offset, (_equal(span.since, day + offset),)
 
 
 def _equal(operand: Operand, code: int) -> Predicate:
