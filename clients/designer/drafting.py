@@ -37,6 +37,22 @@ attributes:
     title: {{en: Grade of the disability certificate (0 none), ja: 障害等級(0は該当なし)}}
     source: 身体障害者福祉法施行規則 別表第5号
 """
+STARTER_PROPORTIONS = """\
+attribute,value,to,weight,per,source
+members,1,,38,household,illustrative
+members,2,,28,household,illustrative
+members,3,,17,household,illustrative
+members,4,,17,household,illustrative
+tax,present,,99,member,illustrative
+tax,absent,,1,member,illustrative
+tax.income,0,999999,30,member,illustrative
+tax.income,1000000,2999999,35,member,illustrative
+tax.income,3000000,5999999,25,member,illustrative
+tax.income,6000000,20000000,10,member,illustrative
+welfare.disability_grade,0,,93,member,illustrative
+welfare.disability_grade,1,2,3,member,illustrative
+welfare.disability_grade,3,6,4,member,illustrative
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +135,8 @@ def _rule(draft: Draft) -> Iterator[str]:
     yield "#   outcomes:"
     yield "#     pays: {currency: JPY, every: month}"
     yield "#     tiers:"
-    yield "#       - {name: full, when: …, amount: 10000}"
-    yield "#       - {name: half, amount: 5000}"
+    yield "#       - {name: full, title: {en: Full support}, when: …, amount: 10000}"
+    yield "#       - {name: half, title: {en: Half of it}, amount: 5000}"
 
 
 def _tests(draft: Draft) -> Iterator[str]:

@@ -20,10 +20,12 @@ import typer
 
 from clients.designer.drafting import (
     STARTER_CATALOGUE,
+    STARTER_PROPORTIONS,
     Draft,
     attributes_to_ask,
     programme_text,
 )
+from clients.designer.options import PROPORTIONS_FILE
 from matcher.core.catalogue import Attribute, Catalogue
 from matcher.core.errors import FusumaError, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
@@ -72,13 +74,9 @@ def new_command(
     starter = None if beside.exists() else STARTER_CATALOGUE.format(name=_catalogue_name(name))
     catalogue = load_catalogue(beside if starter is None else starter, CATALOGUE_FILE)
     begins = _day(valid_from, "--from") or date.today()  # noqa: DTZ011 - the designer's calendar
-    titles = {
-        "en": said(title_en, "--title-en", "Title in English"),
-        "ja": said(title_ja, "--title-ja", "Title in Japanese"),
-    }
     draft = Draft(
         id=said(identifier, "--id", "Id", f"{catalogue.name}/{file.stem}"),
-        title=titles,
+        title=_titles(title_en, title_ja, said),
         catalogue=catalogue,
         requester=said(requester, "--requester", "Agency that decides"),
         affair=said(affair, "--affair", "Affair, as the legal table names it"),
@@ -117,14 +115,16 @@ def _said_or_asked(*, as_json: bool) -> Callable[..., str]:
 
 def _write(file: Path, draft: Draft, starter: str | None) -> list[Path]:
     file.parent.mkdir(parents=True, exist_ok=True)
-    written = []
+    texts = {file: programme_text(draft)}
     if starter is not None:
-        beside = file.parent / CATALOGUE_FILE
-        beside.write_text(starter, encoding="utf-8")
-        written.append(beside)
+        texts[file.parent / CATALOGUE_FILE] = starter
+        if not (shares := file.parent / PROPORTIONS_FILE).exists():
+            texts[shares] = STARTER_PROPORTIONS
+    written = []
     try:
-        file.write_text(programme_text(draft), encoding="utf-8")
-        written.append(file)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
         load_programme(file)
     except FusumaError:
         # What was said does not make a programme; half of one is not left behind.
@@ -132,6 +132,12 @@ def _write(file: Path, draft: Draft, starter: str | None) -> list[Path]:
             path.unlink()
         raise
     return written
+
+
+def _titles(english: str, japanese: str, said: Callable[..., str]) -> dict[str, str]:
+    if not japanese:
+        english = said(english, "--title-en", "Title in English")
+    return {tag: title for tag, title in (("en", english), ("ja", japanese)) if title}
 
 
 def _asked(catalogue: Catalogue, names: list[str]) -> tuple[Attribute, ...]:

@@ -22,6 +22,7 @@ from matcher.core.programme import Programme
 from matcher.language import load_grants
 
 GRANTS_FILE = "grants.yaml"
+PROPORTIONS_FILE = "proportions.csv"
 
 File = Annotated[Path, typer.Argument(help="The programme, a YAML file.", metavar="FILE")]
 Day = Annotated[

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from clients.designer.charting import check_picture, draw
-from clients.designer.options import Day, File, Json, day_of
+from clients.designer.options import PROPORTIONS_FILE, Day, File, Json, day_of
 from clients.designer.population_file import load_population
 from clients.designer.simulating import Simulation, simulate
 from matcher.core.errors import InvalidConfiguration
@@ -28,7 +28,6 @@ from matcher.language import load_programme
 from matcher.language.fields import nearest
 from programmes.population import draw as draw_population
 
-PROPORTIONS_FILE = "proportions.csv"
 _WIDTH = 40
 _SHADES = {Verdict.ELIGIBLE: "█", Verdict.UNDETERMINED: "▒", Verdict.INELIGIBLE: "·"}
 
@@ -61,7 +60,7 @@ def simulate_command(
     day: Day = "",
     as_json: Json = False,
 ) -> None:
-    """Decide a programme for a population and count verdicts, outcomes and money."""
+    """Count verdicts, outcomes and money for a population."""
     if picture is not None:
         check_picture(picture)
     programme = load_programme(file)

@@ -32,6 +32,7 @@ from matcher.core.verdict import Verdict, tiers_of, verdicts_of
 
 _PER_MONTH = {Interval.MONTH: Fraction(1), Interval.YEAR: Fraction(1, 12)}
 _BARS = 10
+_USUAL = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +205,12 @@ def _ranges(attribute: Attribute, codes: NDArray[np.signedinteger]) -> Sequence[
     named = attribute.type in (AttributeType.ENUMERATION, AttributeType.BOOLEAN)
     if named or attribute.high - attribute.low < 2 * _BARS or not len(codes):
         return [(code, code) for code in range(attribute.low, attribute.high + 1)][:64]
-    low, high = int(codes.min()), int(codes.max())
-    edges = [low + (high + 1 - low) * number // _BARS for number in range(_BARS + 1)]
-    return [(a, b - 1) for a, b in pairwise(edges) if a < b]
+    # A few large values would leave everybody else in one bar: they share the last one.
+    low, most, high = int(codes.min()), int(np.quantile(codes, _USUAL)), int(codes.max())
+    usual = _BARS - (most < high)
+    edges = [low + (most + 1 - low) * number // usual for number in range(usual + 1)]
+    ranges = [(start, end - 1) for start, end in pairwise(edges) if start < end]
+    return [*ranges, (most + 1, high)] if most < high else ranges
 
 
 def _label(attribute: Attribute, low: int, high: int) -> str:
