@@ -39,7 +39,7 @@ class Noun:
 
 NOUNS = (
     Noun("demo", "fusuma.demo.command", "Run the whole system here and check it.", single=True),
-    Noun("programme", "clients.designer.command", "Check, explain and plan a benefit programme."),
+    Noun("programme", "fusuma.programme_command", "Write, check and test a benefit programme."),
     Noun("match", "clients.requester.command", "Decide a programme for a cohort.", single=True),
     Noun("agency", "clients.provider.command", "Answer for an agency, from its own table."),
     Noun("matcher", "matcher.service.command", "Serve the blind matcher in the middle."),

@@ -78,7 +78,7 @@ def assess_command(
     day: Day = "",
     as_json: Json = False,
 ) -> None:
-    """Write the impact assessment: who asks whom for what, by which law, and who learns what."""
+    """Write the impact assessment that is published first."""
     programme = load_programme(file)
     kind = ColumnKind.VALUE if scheme is AssessedScheme.ENCLAVE else ColumnKind(columns.value)
     assessment = assess(

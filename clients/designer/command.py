@@ -1,8 +1,10 @@
 """``fusuma programme``: what a benefit designer does before anybody is asked.
 
-Every command is a file of its own; here they are given their names.
+Every command is a file of its own, named in the table here and imported when it is asked for:
+checking a programme needs neither a network nor anything to draw with.
 
 Rules:
+ * A module ``<name>_command`` has a function of the same name.
  * Output for people goes through rich; ``--json`` gives one JSON object.
  * What runs a programme encrypted here comes from whoever puts the parts together, as the
    context's ``obj``: a designer's own code never evaluates blindly.
@@ -10,25 +12,55 @@ Rules:
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from clients.designer.assess_command import assess_command
-from clients.designer.check_command import check_command
-from clients.designer.explain_command import explain_command
-from clients.designer.new_command import new_command
-from clients.designer.plan_command import plan_command
-from clients.designer.simulate_command import simulate_command
-from clients.designer.publish_command import publish_command
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context
+
+# The command's name and the module, in the order in which they are listed.
+COMMANDS = {
+    "new": "new_command",
+    "check": "check_command",
+    "test": "try_command",
+    "mutate": "mutate_command",
+    "simulate": "simulate_command",
+    "explain": "explain_command",
+    "plan": "plan_command",
+    "assess": "assess_command",
+    "publish": "publish_command",
+}
+
+
+class Commands(TyperGroup):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the signature Typer calls
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+        """Return the command of this name, or None."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        function = getattr(import_module(f"clients.designer.{module}"), module)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name)(function)
+        return typer.main.get_command(alone)
+
 
 app = typer.Typer(
-    help="Check, explain and plan a benefit programme.",
+    cls=Commands,
+    help="Write, check, test, explain and publish a benefit programme.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.command("new")(new_command)
-app.command("check")(check_command)
-app.command("explain")(explain_command)
-app.command("plan")(plan_command)
-app.command("assess")(assess_command)
-app.command("publish")(publish_command)
-app.command("simulate")(simulate_command)
+
+
+@app.callback()
+def _programme() -> None:
+    """Write, check, test, explain and publish a benefit programme."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.identifiers import AttributeName
+from matcher.core.predicate import Elapsed, operands_of
 from matcher.core.programme import Case, Interval, Programme
 from matcher.core.verdict import Verdict, tiers_of, verdicts_of
 
@@ -71,3 +72,13 @@ def decided_of(programme: Programme, day: date, decisions: NDArray[np.uint8]) ->
         Decided(Verdict(int(verdict)), *(tiers[tier] if tier >= 0 else (None, None)))
         for verdict, tier in zip(verdicts_of(decisions), tiers_of(decisions), strict=True)
     ]
+
+
+def depends_on_day(programme: Programme) -> bool:
+    """Return whether a test of ``programme`` has to say its day to keep its meaning."""
+    conditions = [programme.eligible, *(o.when for o in programme.outcomes if o.when is not None)]
+    return any(len(dated) > 1 for dated in programme.parameters.values()) or any(
+        isinstance(operand, Elapsed)
+        for condition in conditions
+        for operand in operands_of(condition)
+    )

@@ -33,7 +33,7 @@ def publish_command(
     day: Day = "",
     as_json: Json = False,
 ) -> None:
-    """Publish a programme that is fit to be run, so that agencies can approve it."""
+    """Publish a programme, so that agencies can approve it."""
     from clients.designer.publisher import load_publisher  # noqa: PLC0415
     from clients.designer.publishing import publish  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
 from fusuma import __version__, command, nouns
 from fusuma.exit_codes import ExitCode
@@ -152,13 +153,12 @@ def test_every_noun_has_help(noun: nouns.Noun, capsys: pytest.CaptureFixture[str
 
 
 def _verbs() -> list[tuple[str, str]]:
-    return [
-        (noun.name, registered.name or registered.callback.__name__)
-        for noun in nouns.NOUNS
-        if not noun.single
-        for registered in noun.load().registered_commands
-        if registered.callback is not None
-    ]
+    found = []
+    for noun in nouns.NOUNS:
+        if not noun.single:
+            group = typer.main.get_group(noun.load())
+            found += [(noun.name, verb) for verb in group.list_commands(typer.Context(group))]
+    return found
 
 
 @pytest.mark.parametrize(("noun", "verb"), _verbs(), ids=map(" ".join, _verbs()))

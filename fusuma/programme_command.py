@@ -1,0 +1,27 @@
+"""``fusuma programme``, with what a designer's own code leaves to whoever puts the parts together.
+
+Rules:
+ * What can evaluate blindly is loaded when a command asks for it, and not before.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+from clients.designer.command import app
+from clients.designer.in_process import InProcess
+
+__all__ = ["app"]
+
+
+@app.callback()
+def bring_harness(context: typer.Context) -> None:
+    """Write, check, test, explain and publish a benefit programme."""
+    context.obj = _harness
+
+
+def _harness() -> InProcess:
+    harness: InProcess = import_module("fusuma.harness").Harness()
+    return harness
