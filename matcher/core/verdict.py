@@ -33,20 +33,6 @@ class Verdict(IntEnum):
         return self.name.lower()
 
 
-def decide(pessimistic: NDArray[np.uint64], optimistic: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Return one ``Verdict`` a slot from the decrypted outputs of both bounds.
-
-    Args:
-        pessimistic: masked values of the pessimistic output, shape (slots,).
-        optimistic: masked values of the optimistic output, same shape; the same array where one
-            output serves both bounds.
-    """
-    verdicts = np.full(pessimistic.shape, Verdict.UNDETERMINED, dtype=np.uint8)
-    verdicts[optimistic != 0] = Verdict.INELIGIBLE
-    verdicts[pessimistic == 0] = Verdict.ELIGIBLE
-    return verdicts
-
-
 def decision_of_tier(tier: int) -> int:
     """Return the code of being eligible in ``tier``, counted from 0."""
     return int(Verdict.ELIGIBLE) if tier == 0 else int(Verdict.UNDETERMINED) + tier

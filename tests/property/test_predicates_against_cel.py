@@ -23,14 +23,21 @@ from matcher.core.errors import DegeneratePredicate
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.literals import answer
 from matcher.core.normal import negated, normal_form
-from matcher.core.plan import Plan, answer_question, compile_plan, encode_answers, evaluate_answers
+from matcher.core.plan import (
+    Plan,
+    answer_question,
+    compile_plan,
+    decisions_from,
+    encode_answers,
+    evaluate_answers,
+)
 from matcher.core.predicate import attributes_of
 from matcher.core.programme import DatedValue, Programme
 from matcher.core.reference import reference_verdicts
 from matcher.core.satisfy import satisfying
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Table, Values
-from matcher.core.verdict import Verdict, decide
+from matcher.core.verdict import Verdict
 from matcher.language.assembly import Parts, assemble
 from matcher.language.cel import Source
 from matcher.schemes.clear import ClearEvaluator
@@ -196,7 +203,7 @@ def _circuit_verdicts(plan: Plan, table: Table) -> NDArray[np.uint8]:
         answers = answer_question(question, plan.attributes, table)
         columns |= encode_answers(plan, question, answers)
     outputs = [ClearEvaluator().evaluate(circuit, columns) for circuit in plan.circuits]
-    return decide(outputs[0], outputs[-1])
+    return decisions_from(plan, outputs)
 
 
 _SETTINGS = settings(
