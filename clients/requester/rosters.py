@@ -7,6 +7,8 @@ Rules:
    guessed.
  * A person's code stands in the roster of one agency of every role; in the others' of that role
    its place is empty. A household has as many places in its slot as its programme allows members.
+ * Where agencies share a role, members take their places by chance, the same for all agencies: the
+   place of its own member would tell an agency how many others come before.
  * A roster leaves this module only sealed to its provider, for one statement, and padded: the
    matcher sees its length, which must not tell how many people are asked about.
 """
@@ -90,7 +92,7 @@ def make_rosters(
     control_map = encode_control_map(seating.chunks)
     control_salt = random_bytes(_SALT_BYTES)
     room = len(seating.chunks) * plan.chunk_slots * plan.seats
-    place_of = _places(plan, cohort, seating)
+    place_of = _places(plan, cohort, seating, random_bytes)
     padded = {}
     assignments = []
     for role, number, agency in _parties(cohort):
@@ -144,12 +146,19 @@ def _parties(cohort: Cohort) -> Iterator[tuple[Role, int, AgencyId]]:
             yield role, number, agency
 
 
-def _places(plan: Plan, cohort: Cohort, seating: Seating) -> NDArray[np.int64]:
+def _places(
+    plan: Plan, cohort: Cohort, seating: Seating, random_bytes: RandomBytes
+) -> NDArray[np.int64]:
     """Return where in a roster everybody's code stands: slot after slot, seat after seat."""
     households = cohort.households
     if households is None:
         return seating.slot_of
-    return seating.slot_of[households.group_of] * plan.seats + households.seat_of
+    seat_of = households.seat_of
+    if max(plan.agencies.values()) > 1:
+        keys = np.frombuffer(random_bytes(8 * len(cohort) * plan.seats), dtype="<u8")
+        order = np.argsort(keys.reshape(-1, plan.seats), axis=1, kind="stable")
+        seat_of = order[households.group_of, seat_of]
+    return seating.slot_of[households.group_of] * plan.seats + seat_of
 
 
 def _placed(codes: NDArray[np.uint8], place_of: NDArray[np.int64], room: int) -> NDArray[np.uint8]:

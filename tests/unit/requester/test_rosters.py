@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from clients.requester.cohort import cohort_of
 from clients.requester.rosters import Rosters, make_rosters
@@ -15,7 +16,19 @@ from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.identity.card import Card, verify_card
 from matcher.identity.identity import Identity
 from matcher.wire.roster import OpenedRoster, open_roster
-from tests.matcher_scene import CITY, PROVIDERS, TAX, WELFARE, Scene, draw, federation, terms_of
+from tests.city_households import city_households
+from tests.matcher_scene import (
+    CITY,
+    PROVIDERS,
+    TAX,
+    TAX_NORTH,
+    TAX_SOUTH,
+    WELFARE,
+    Scene,
+    draw,
+    federation,
+    terms_of,
+)
 
 RUN = RunId("0" * 32)
 
@@ -146,3 +159,58 @@ def test_rosters_do_not_show_themselves(scene: Scene) -> None:
     rosters = rosters_of(scene, 1)
     assert rosters.cohort_salt.hex() not in repr(rosters)
     assert repr(rosters.cohort_salt) not in repr(rosters)
+
+
+REGIONS = {Role("tax"): (TAX_NORTH, TAX_SOUTH)}
+FAMILIES = 600
+
+
+def household_rosters(
+    parties: Mapping[AgencyId, Identity], agencies: Mapping[Role, tuple[AgencyId, ...]] | None
+) -> dict[AgencyId, NDArray[np.uint8]]:
+    """Every agency's codes, in the order of the cohort: shape (households, seats, 16)."""
+    scene = draw(parties[CITY], programme=city_households(), subjects=FAMILIES, agencies=agencies)
+    draft = scene.draft
+    codes = {}
+    for entry in draft.statement.providers:
+        opened = open_roster(
+            parties[entry.agency].sealing_key,
+            draft.rosters.sealed(draft.digest, card(parties[entry.agency])),
+            draft.statement,
+            draft.digest,
+            provider=entry.agency,
+            plan=scene.plan,
+        )
+        by_slot = opened.roster.codes.reshape(-1, scene.plan.seats, 16)
+        codes[entry.agency] = by_slot[draft.rosters.seating.slot_of]
+    return codes
+
+
+def test_a_member_has_the_same_place_at_all_agencies_and_stands_at_one_of_a_role(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    codes = household_rosters(parties, REGIONS)
+    north, south, welfare = codes[TAX_NORTH], codes[TAX_SOUTH], codes[WELFARE]
+    in_north, in_south = north.any(axis=2), south.any(axis=2)
+    assert in_north.any()
+    assert in_south.any()
+    assert not (in_north & in_south).any()
+    assert np.array_equal(north + south, welfare)
+
+
+def test_places_say_nothing_where_agencies_share_a_role(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    taken = household_rosters(parties, REGIONS)[WELFARE].any(axis=2)
+    alone = taken[taken.sum(axis=1) == 1]
+    # A household of one has its member anywhere: a third of them in each of three places.
+    assert len(alone) > FAMILIES / 5
+    assert np.all(np.abs(alone.mean(axis=0) - 1 / 3) < 0.15)
+
+
+def test_members_sit_in_their_order_where_every_role_has_one_agency(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    for codes in household_rosters(parties, None).values():
+        taken = codes.any(axis=2)
+        assert np.array_equal(taken, np.arange(3) < taken.sum(axis=1, keepdims=True))
