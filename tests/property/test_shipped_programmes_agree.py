@@ -15,11 +15,11 @@ from random import Random
 import numpy as np
 import pytest
 from hypothesis import settings
-from matcher.core.boundaries import boundary_cases
 from numpy.typing import NDArray
 
 from clients.designer.trying import table_of
 from fusuma.harness import Harness
+from matcher.core.boundaries import boundary_cases
 from matcher.core.identifiers import AttributeName, Role
 from matcher.core.normal import normal_form
 from matcher.core.plan import Plan, compile_plan
