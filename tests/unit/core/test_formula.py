@@ -132,6 +132,7 @@ def test_a_threshold_of_too_many_alternatives_is_refused_by_name() -> None:
         UnsupportedPredicate, match=r"at_least\(4, .*take several agencies"
     ) as caught:
         _split(f"at_least(4, [{listed}])")
+    assert caught.value.what.startswith("at_least(4, [")
     assert "enclave" in str(caught.value.fix)
 
 
