@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ from matcher.core.predicate import (
     Predicate,
     Settled,
     Some,
+    attributes_of,
 )
 from matcher.core.table import Grouping, Table, Values
 
@@ -149,7 +150,12 @@ class _Groups:
                 # More than that many members do not satisfy it: that must not be.
                 return self._some(most + 1, self.rows.truth(body).negated()).negated()
             case Comparison() | Membership() | Settled():
-                raise InvalidPredicate("a comparison is about a member, but households are asked")
+                if any(attributes_of(predicate)):
+                    raise InvalidPredicate(
+                        "a comparison is about a member, but households are asked"
+                    )
+                # What compares constants alone is about nobody, and so about every household.
+                return replace(self.rows, size=self.grouping.groups).truth(predicate)
             case _:
                 return _joined(predicate, self.truth, self.grouping.groups)
 

@@ -17,7 +17,7 @@ from matcher.core.predicate import (
     ParameterOperand,
     Predicate,
 )
-from matcher.core.table import Table, Values
+from matcher.core.table import Grouping, Table, Values
 from tests.programmes_of_tests import ATTRIBUTES, predicate_of
 
 
@@ -127,3 +127,15 @@ def test_answers_are_bytes_in_the_order_of_rows() -> None:
     answers = answer(predicate_of("tax.bracket <= 3"), ATTRIBUTES, _table(tax_bracket=codes))
     assert answers.dtype == np.uint8
     assert answers.tolist() == [TRUE if code <= 3 else FALSE for code in codes]
+
+
+def test_what_compares_constants_alone_holds_for_every_household() -> None:
+    grouping = Grouping(3, np.array([0, 2], dtype=np.int32))
+    codes = answer(predicate_of("1 < 2 && tax.resident").children[0], {}, {}, grouping)  # type: ignore[union-attr]
+    assert codes.tolist() == [TRUE, TRUE, TRUE]
+
+
+def test_what_is_asked_of_nobody_in_particular_is_no_question_about_households() -> None:
+    grouping = Grouping(1, np.array([0], dtype=np.int32))
+    with pytest.raises(InvalidPredicate, match="households are asked"):
+        answer(predicate_of("tax.resident"), ATTRIBUTES, _table(tax_resident=[1]), grouping)
