@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.core.canonical import JsonObject
-from matcher.core.circuit import depth_of
+from matcher.core.circuit import depth_of, multiplications_of
 from matcher.core.plan import Plan
 from matcher.core.values import bytes_per_value
 
@@ -27,6 +27,7 @@ class Cost:
         upload_bytes: bytes per slot over all columns.
         download_bytes: bytes per slot over all outputs.
         multiplications: nested ciphertext multiplications.
+        products: ciphertext multiplications a chunk, nested or not, over all outputs.
         key_bytes: bytes of the run's public keys, once a run.
     """
 
@@ -36,6 +37,7 @@ class Cost:
     upload_bytes: float
     download_bytes: float
     multiplications: int
+    products: int
     key_bytes: int
 
     def to_json(self) -> JsonObject:
@@ -47,6 +49,7 @@ class Cost:
             "hundredths_of_bytes_per_slot_uploaded": round(100 * self.upload_bytes),
             "hundredths_of_bytes_per_slot_downloaded": round(100 * self.download_bytes),
             "multiplications": self.multiplications,
+            "products": self.products,
             "key_bytes": self.key_bytes,
         }
 
@@ -61,7 +64,16 @@ def cost_of(plan: Plan) -> Cost:
             for question in plan.questions
             for _ in question.columns
         ]
-        return Cost(len(widths), len(plan.outputs), max(widths), sum(widths), 1, depth, 0)
+        return Cost(
+            columns=len(widths),
+            outputs=len(plan.outputs),
+            column_bytes=max(widths),
+            upload_bytes=sum(widths),
+            download_bytes=1,
+            multiplications=depth,
+            products=0,
+            key_bytes=0,
+        )
     column = parameters.ciphertext_bytes / parameters.degree
     output = parameters.output_bytes / parameters.degree
     return Cost(
@@ -71,5 +83,6 @@ def cost_of(plan: Plan) -> Cost:
         upload_bytes=column * len(plan.columns),
         download_bytes=output * len(plan.outputs),
         multiplications=depth,
+        products=sum(multiplications_of(circuit) for circuit in plan.circuits),
         key_bytes=parameters.public_key_bytes + (parameters.evaluation_key_bytes if depth else 0),
     )

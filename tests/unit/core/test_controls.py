@@ -21,13 +21,15 @@ from matcher.core.controls import (
 from matcher.core.errors import ControlMismatch, InvalidCohort
 from matcher.core.identifiers import Role
 from matcher.core.plan import Plan, compile_plan
+from matcher.core.presence import check_presence
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.verdict import Verdict
+from matcher.core.verdict import Verdict, verdicts_of
 from tests.city_households import city_households
 from tests.programmes_of_tests import plan_of
 
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2] && school.year != 6"
 DISJUNCTION = "tax.bracket == 0 || welfare.grade in [1, 2]"
+OUTCOMES = {"full": "tax.bracket <= 1", "half": None}
 PLANS = {
     f"{name}, {kind.value}": plan_of(text, kind)
     for name, text in (
@@ -37,6 +39,19 @@ PLANS = {
         ("closed world", "tax.closed <= 3 && welfare.closed == 1"),
     )
     for kind in ColumnKind
+}
+HOUSEHOLD = "members.all(m, m.tax.bracket <= 3) && members.exists(m, m.welfare.grade in [1, 2])"
+PLANS |= {
+    f"{name}, {kind.value}": plan_of(
+        text, kind, agencies={"tax": 2, "welfare": 3}, most_members=members, tiers=tiers
+    )
+    for name, text, members, tiers in (
+        ("several agencies", "tax.bracket <= 3 && welfare.grade in [1, 2]", None, None),
+        ("households", HOUSEHOLD, 3, None),
+        ("outcomes", "tax.bracket <= 3 && welfare.grade <= 5", None, OUTCOMES),
+    )
+    for kind in ColumnKind
+    if name == "several agencies" or kind is not ColumnKind.ATTRIBUTE
 }
 every_plan = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 
@@ -86,7 +101,7 @@ def test_fresh_controls_pass_their_own_check(plan: Plan) -> None:
 @every_plan
 def test_every_chunk_has_eligible_canaries_and_an_ineligible_one(plan: Plan) -> None:
     for chunk in _seating(plan, 30000).chunks:
-        verdicts = expected(plan, chunk).tolist()
+        verdicts = verdicts_of(expected(plan, chunk)).tolist()
         assert verdicts.count(Verdict.ELIGIBLE) >= ELIGIBLE_PER_CHUNK
         assert Verdict.INELIGIBLE in verdicts
 
@@ -257,4 +272,51 @@ def test_absence_is_no_answer_in_a_closed_world() -> None:
     answers = chunk.answers.copy()
     answers[0, 0] = 2
     with pytest.raises(ControlMismatch, match="none the question knows"):
+        check_controls(plan, [_replaced(chunk, answers=answers)])
+
+
+@pytest.mark.parametrize(
+    "plan", [plan for plan in PLANS.values() if plan.column_kind is ColumnKind.VALUE]
+)
+def test_prescribed_values_can_be_true_together(plan: Plan) -> None:
+    for chunk in _seating(plan, 9000).chunks:
+        check_presence(plan, list(chunk.answers))
+
+
+def test_members_of_control_slots_sit_anywhere_with_any_agency() -> None:
+    plan = PLANS["households, value"]
+    padded = _seating(plan, 1).chunks[0].answers
+    for question in plan.questions:
+        nobody = padded[question.index] == question.elsewhere
+        assert nobody.any()
+        assert not nobody.all()
+    # Over the runs eligible canaries are with every agency and in every seat.
+    held = np.zeros(len(plan.questions), dtype=np.bool_)
+    elsewhere = np.array([question.elsewhere for question in plan.questions])
+    for seed in range(40):
+        (chunk,) = _seating(plan, plan.chunk_slots - CANARIES_PER_CHUNK, seed).chunks
+        eligible = expected(plan, chunk) == Verdict.ELIGIBLE
+        held |= (chunk.answers[:, eligible] != elsewhere[:, np.newaxis]).any(axis=1)
+    assert held.all()
+
+
+def test_an_agency_of_several_misses_alone_too() -> None:
+    plan = PLANS["several agencies, decision"]
+    missed = set()
+    for chunk in _seating(plan, 30000).chunks:
+        alone = np.count_nonzero(chunk.answers == 1, axis=0) == 1
+        missed |= set(np.argmax(chunk.answers[:, alone] == 1, axis=0).tolist())
+    assert missed == set(range(5))
+
+
+def test_an_eligible_canary_is_so_for_every_output() -> None:
+    plan = PLANS["outcomes, decision"]
+    chunk = _seating(plan).chunks[0]
+    answers = np.ones_like(chunk.answers)
+    # The outcome applies, and not the other one: its masks are known to whoever knows the answer.
+    half = [q.index for q in plan.questions if q.text == "tax.bracket <= 3 && tax.bracket > 1"]
+    others = [q.index for q in plan.questions if q.index not in half]
+    answers[others, :12] = 0
+    assert np.count_nonzero(expected(plan, _replaced(chunk, answers=answers)) == 0) >= 8
+    with pytest.raises(ControlMismatch, match="fewer than 8 canaries are eligible"):
         check_controls(plan, [_replaced(chunk, answers=answers)])

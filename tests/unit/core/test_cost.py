@@ -38,3 +38,23 @@ def test_machines_read_whole_numbers() -> None:
     figures = cost_of(plan_of("tax.bracket <= 3", scheme=Scheme.BGV)).to_json()
     assert figures["hundredths_of_bytes_per_slot_and_column"] == 2600
     assert all(isinstance(figure, int) for figure in figures.values())
+
+
+def test_every_agency_and_seat_costs_columns() -> None:
+    text = "members.all(m, m.tax.bracket <= 3)"
+    values = cost_of(
+        plan_of(text, ColumnKind.VALUE, Scheme.ENCLAVE, agencies={"tax": 2}, most_members=4)
+    )
+    assert (values.columns, values.upload_bytes, values.outputs) == (8, 8, 1)
+    bits = cost_of(plan_of(text, scheme=Scheme.BGV, agencies={"tax": 2}, most_members=4))
+    assert (bits.columns, bits.outputs) == (4, 2)
+
+
+def test_every_tier_costs_an_output_and_its_products() -> None:
+    text = "tax.bracket <= 3 || welfare.grade == 1"
+    whole = cost_of(plan_of(text, scheme=Scheme.BGV))
+    tiers = {"full": "tax.bracket <= 1", "half": None}
+    tiered = cost_of(plan_of(text, scheme=Scheme.BGV, tiers=tiers))
+    assert (whole.outputs, whole.products) == (2, 2)
+    assert (tiered.outputs, tiered.products) == (3, 3)
+    assert tiered.download_bytes == 1.5 * whole.download_bytes

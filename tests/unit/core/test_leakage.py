@@ -4,6 +4,7 @@ import pytest
 
 from matcher.core.leakage import leakage_of
 from matcher.core.noise import hiding_bits
+from matcher.core.plan import Plan
 from matcher.core.scheme import ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
 
@@ -90,3 +91,83 @@ def test_the_clear_scheme_is_said_to_protect_nothing(kind: ColumnKind) -> None:
     assert "It sends, in the clear: " in statement
     assert "encrypted" not in statement
     assert "nclave" not in statement
+
+
+HOUSEHOLD = "members.all(m, m.tax.bracket <= 3) && members.exists(m, m.welfare.grade == 1)"
+TIERS = {"full": "tax.bracket <= 1", "half": None}
+
+
+def _sentences(plan: Plan) -> str:
+    return "\n".join(leakage_of(plan))
+
+
+def test_households_have_one_verdict_each_and_places_to_fill() -> None:
+    statement = _sentences(plan_of(HOUSEHOLD, scheme=Scheme.BGV, most_members=5))
+    assert "one verdict per household" in statement
+    assert "Every household has 5 places in a roster, filled or empty" in statement
+    assert "which of its subjects belong to one household" in statement
+    assert "one household" not in _statement(CONJUNCTION)
+
+
+def test_the_values_of_members_are_named_once() -> None:
+    plan = plan_of(HOUSEHOLD, ColumnKind.VALUE, Scheme.ENCLAVE, most_members=5)
+    statement = _sentences(plan)
+    assert "the value of tax.bracket of every member, or that it is absent." in statement
+    assert statement.count("the value of tax.bracket") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "members", "who"),
+    [
+        (CONJUNCTION, None, "somebody assigned to another of them sits there"),
+        (HOUSEHOLD, 5, "a member assigned to another of them, or nobody, sits there"),
+    ],
+)
+def test_agencies_of_one_role_learn_of_their_own_people(
+    text: str, members: int | None, who: str
+) -> None:
+    plan = plan_of(text, scheme=Scheme.BGV, agencies={"tax": 3}, most_members=members)
+    statement = _sentences(plan)
+    assert (
+        f"3 agencies answer for tax. Each is asked about those assigned to it only; an empty "
+        f"place tells it that {who}, not who." in statement
+    )
+    assert "agencies answer for welfare" not in statement
+    assert "and how many agencies answer for each role" in statement
+    assert "can exclude somebody assigned to another of them" in statement
+    assert "how many agencies" not in _statement(CONJUNCTION)
+
+
+def test_an_outcome_tells_its_condition() -> None:
+    statement = _sentences(plan_of(CONJUNCTION, scheme=Scheme.BGV, tiers=TIERS))
+    assert "one outcome per eligible subject, out of full, half" in statement
+    assert (
+        "full that tax.bracket <= 3 && welfare.grade in [1, 2] && tax.bracket <= 1; "
+        "half that tax.bracket <= 3 && welfare.grade in [1, 2] && tax.bracket > 1" in statement
+    )
+    assert "this plan has 3 outputs" in statement
+
+
+def test_what_is_possible_is_told_for_eligibility_alone() -> None:
+    possible = "only whether the subject can be eligible at all, for no single outcome"
+    assert possible in _sentences(plan_of(CONJUNCTION, scheme=Scheme.BGV, tiers=TIERS))
+    assert possible not in _statement(CONJUNCTION)
+    closed = plan_of("tax.closed <= 3", tiers={"full": "tax.closed <= 1", "half": None})
+    assert possible not in _sentences(closed)
+
+
+@pytest.mark.parametrize(("verdict", "met"), [("ineligible", "not met"), ("eligible", "met")])
+def test_what_an_absent_record_counts_as_is_said(verdict: str, met: str) -> None:
+    statement = _sentences(plan_of(CONJUNCTION, absent={"tax.bracket": verdict}))
+    assert f"Where tax.bracket is absent, conditions on it count as {met};" in statement
+    both = {"tax.bracket": verdict, "welfare.grade": verdict}
+    assert "ndetermined" not in _sentences(plan_of(CONJUNCTION, absent=both))
+
+
+def test_one_member_of_two_agencies_has_a_rest_too() -> None:
+    text = "members.exists(m, m.tax.bracket <= 3 && m.welfare.grade == 1)"
+    plan = plan_of(text, ColumnKind.VALUE, Scheme.ENCLAVE, most_members=3)
+    assert (
+        "where tax's part is satisfied, whether members.exists(m, m.welfare.grade == 1)"
+        in _sentences(plan)
+    )

@@ -17,7 +17,14 @@ from matcher.core.errors import (
     TooDeep,
 )
 from matcher.core.parameters import PARAMETER_SETS
-from matcher.core.plan import answer_question, compile_plan, encode_answers, evaluate_answers
+from matcher.core.plan import (
+    answer_question,
+    compile_plan,
+    decisions_from,
+    encode_answers,
+    evaluate_answers,
+    evaluate_outputs,
+)
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.table import Values
 from tests.programmes_of_tests import DAY, FIRST, plan_of, programme_of
@@ -221,3 +228,94 @@ def test_answers_of_all_kinds_evaluate_alike(kind: ColumnKind) -> None:
     }
     answers = [answer_question(q, plan.attributes, table) for q in plan.questions]  # type: ignore[arg-type]
     assert evaluate_answers(plan, answers).tolist() == [0, 0, 1, 2, 2]
+
+
+COUNTS = "members.exists(m, m.tax.bracket <= 3) && members.all(m, !m.tax.resident)"
+
+
+def test_tiers_seats_and_agencies_change_the_digest() -> None:
+    digests = {
+        plan.digest
+        for plan in (
+            plan_of(CONJUNCTION),
+            plan_of(CONJUNCTION, agencies={"tax": 2}),
+            plan_of(CONJUNCTION, agencies={"welfare": 2}),
+            plan_of(CONJUNCTION, tiers={"full": "tax.bracket <= 1", "half": None}),
+            plan_of(CONJUNCTION, tiers={"full": "tax.bracket <= 2", "half": None}),
+            plan_of(CONJUNCTION, absent={"tax.bracket": "eligible"}),
+            plan_of(COUNTS, most_members=3),
+            plan_of(COUNTS, most_members=4),
+        )
+    }
+    assert len(digests) == 8
+
+
+def test_a_role_has_one_agency_unless_said() -> None:
+    assert plan_of(CONJUNCTION).digest == plan_of(CONJUNCTION, agencies={"tax": 1}).digest
+    assert plan_of(CONJUNCTION, agencies={"welfare": 2}).agencies == {"tax": 1, "welfare": 2}
+
+
+def test_a_role_the_programme_lacks_is_refused_by_name() -> None:
+    with pytest.raises(InvalidConfiguration, match="no role police") as caught:
+        plan_of(CONJUNCTION, agencies={"police": 1})
+    assert caught.value.fix == "its roles are tax, welfare"
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_no_agency_and_too_many_are_refused(count: int) -> None:
+    with pytest.raises(InvalidConfiguration, match=f"{count} agencies answer for the role tax"):
+        plan_of(CONJUNCTION, agencies={"tax": count})
+
+
+def test_every_agency_has_questions_and_columns_of_its_own() -> None:
+    plan = plan_of(CONJUNCTION, agencies={"tax": 2})
+    tax = plan.roles[0]
+    assert [q.index for q in plan.questions_of(tax)] == [0]
+    assert [q.index for q in plan.questions_of(tax, 1)] == [1]
+    assert [c.index for c in plan.columns_of(tax, 1)] == [2, 3]
+
+
+def test_a_tier_nobody_reaches_is_refused_by_name() -> None:
+    tiers = {"wide": "tax.bracket <= 2", "narrow": "tax.bracket <= 1", "rest": None}
+    with pytest.raises(DegeneratePredicate, match="narrow") as caught:
+        plan_of(CONJUNCTION, tiers=tiers)
+    assert caught.value.where is not None
+    assert "test/programme" in caught.value.where
+
+
+def test_outputs_become_decisions_by_where_they_are_zero() -> None:
+    plan = plan_of(CONJUNCTION, tiers={"full": "tax.bracket <= 1", "half": None})
+    full, half, possible = (
+        np.array(values, dtype=np.uint64)
+        for values in ([0, 9, 7, 5, 0], [8, 0, 6, 4, 0], [0, 0, 0, 3, 0])
+    )
+    assert decisions_from(plan, [full, half, possible]).tolist() == [0, 3, 2, 1, 0]
+
+
+def test_without_doubt_whoever_is_in_no_tier_is_ineligible() -> None:
+    plan = plan_of("tax.closed <= 3", tiers={"full": "tax.closed <= 1", "half": None})
+    outputs = [np.array(values, dtype=np.uint64) for values in ([0, 5, 5], [5, 0, 5])]
+    assert decisions_from(plan, outputs).tolist() == [0, 3, 1]
+
+
+def test_prescribed_answers_that_cannot_be_true_come_back_as_the_circuit_says() -> None:
+    plan = plan_of("school.year <= 2", ColumnKind.ATTRIBUTE, agencies={"school": 2})
+    # One agency's first class and another's: 1 - 2 is no 0. Nobody's: a miss for both bounds.
+    answers = [np.array([0, 7, 0], dtype=np.int32), np.array([1, 7, 6], dtype=np.int32)]
+    assert [o.tolist() for o in evaluate_outputs(plan, answers)] == [
+        [65536, 1, 0],
+        [65536, 1, 65536],
+    ]
+    assert evaluate_answers(plan, answers).tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.VALUE])
+def test_tiers_of_all_kinds_evaluate_alike(kind: ColumnKind) -> None:
+    tiers = {"full": "welfare.grade == 1", "half": None}
+    plan = plan_of("tax.bracket <= 3", kind, tiers=tiers)
+    table = {
+        "tax.bracket": Values.of([3, 3, 4, 3, None, 4]),
+        "welfare.grade": Values.of([1, 2, 1, None, 1, None]),
+    }
+    answers = [answer_question(q, plan.attributes, table) for q in plan.questions]  # type: ignore[arg-type]
+    assert evaluate_answers(plan, answers).tolist() == [0, 3, 1, 2, 2, 1]
