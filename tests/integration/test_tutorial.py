@@ -86,7 +86,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         start_new_session=True,
     ) as shell:
         try:
-            output, _ = shell.communicate(timeout=180)
+            output, _ = shell.communicate(timeout=220)
         except subprocess.TimeoutExpired:
             os.killpg(shell.pid, signal.SIGKILL)
             output, _ = shell.communicate()
@@ -100,18 +100,20 @@ def test_every_command_of_the_tutorial_succeeds(run: Run) -> None:
 
 
 def test_the_verdicts_are_those_shown(run: Run) -> None:
-    (shown,) = _blocks("csv")
-    written = (run.directory / "city" / "verdicts.csv").read_text("utf-8")
-    assert written.replace('"', "").replace("\r\n", "\n") == shown
+    files = ("verdicts.csv", "family-verdicts.csv")
+    for file, shown in zip(files, _blocks("csv"), strict=True):
+        written = (run.directory / "city" / file).read_text("utf-8")
+        assert written.replace('"', "").replace("\r\n", "\n") == shown
 
 
 def test_the_changed_programme_is_refused(run: Run) -> None:
-    assert f"no verdicts, status {ExitCode.NO:d}" in run.output
+    assert f"changed: no verdicts, status {ExitCode.REFUSED:d}" in run.output
+    assert f"not approved: no verdicts, status {ExitCode.NO:d}" in run.output
     assert not (run.directory / "city" / "wider.csv").exists()
 
 
 def test_the_processes_end_without_a_fault(run: Run) -> None:
-    for party in ("matcher", "enclave", "tax", "welfare"):
+    for party in ("matcher", "enclave", "tax", "south-tax", "welfare"):
         log = (run.directory / party / "log").read_text("utf-8")
         assert "ready: " in log
         assert "Traceback" not in log
