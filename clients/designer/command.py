@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
+HELP = "Write, check, test, explain and publish a benefit programme."
 # The command's name and the module, in the order in which they are listed.
 COMMANDS = {
     "new": "new_command",
@@ -30,6 +31,7 @@ COMMANDS = {
     "simulate": "simulate_command",
     "explain": "explain_command",
     "plan": "plan_command",
+    "diff": "diff_command",
     "assess": "assess_command",
     "publish": "publish_command",
 }
@@ -53,12 +55,7 @@ class Commands(TyperGroup):
         return typer.main.get_command(alone)
 
 
-app = typer.Typer(
-    cls=Commands,
-    help="Write, check, test, explain and publish a benefit programme.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = typer.Typer(cls=Commands, help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()

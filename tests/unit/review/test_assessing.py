@@ -17,6 +17,7 @@ from clients.review.phrases import Language
 from matcher.core.errors import InvalidConfiguration, ProgrammeNotValid
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
+from matcher.core.predicate import AttributeOperand, Comparison, ConstantOperand, Operator
 from matcher.core.programme import AbsenceRule, Interval, Outcome, Payment, Programme
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.verdict import Verdict
@@ -27,6 +28,8 @@ DAY = date(2026, 6, 1)
 SUPPORT = load_programme(programme_path("city/support"))
 GRANTS = load_grants(programme_path("city/grants"))
 BRACKET = AttributeName("tax.income_bracket")
+
+NOT_TAXED = Comparison(AttributeOperand(BRACKET), Operator.EQ, ConstantOperand(0))
 
 
 def assessed(
@@ -119,7 +122,7 @@ def _absent(verdict: Verdict, reason: Mapping[str, str]) -> Programme:
 
 def test_outcomes_are_listed_with_what_they_pay() -> None:
     outcomes = (
-        Outcome("full", {"en": "In full", "ja": "全額"}, SUPPORT.eligible, "…", 10000),
+        Outcome("full", {"en": "In full", "ja": "全額"}, NOT_TAXED, "…", 10000),
         Outcome("advice", {}, None, "", None),
     )
     programme = replace(SUPPORT, outcomes=outcomes, payment=Payment("JPY", Interval.YEAR))
