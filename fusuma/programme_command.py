@@ -10,15 +10,15 @@ from importlib import import_module
 
 import typer
 
-from clients.designer.command import app
+from clients.designer.command import HELP, Commands
 from clients.designer.in_process import InProcess
 
-__all__ = ["app"]
+app = typer.Typer(cls=Commands, help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def bring_harness(context: typer.Context) -> None:
-    """Write, check, test, explain and publish a benefit programme."""
+    """Let commands carry out plans on this machine."""
     context.obj = _harness
 
 

@@ -11,14 +11,18 @@ Rules:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from clients.designer.case_text import value_of
+from clients.designer.condition_text import Kind, read_condition
 from clients.designer.decided import decided_of, depends_on_day
 from clients.designer.probes import rules_of
 from clients.designer.trying import Trial, table_of
 from matcher.core.boundaries import BoundaryCase, boundary_cases
+from matcher.core.catalogue import Attribute, AttributeType
+from matcher.core.identifiers import AttributeName
 from matcher.core.normal import negated
 from matcher.core.predicate import Predicate, leaves_of
 from matcher.core.programme import Case, Programme, Unit
@@ -26,6 +30,7 @@ from matcher.core.reference import reference_decisions
 from matcher.core.render import render
 
 _PLACES = {-1: "one below the limit", 0: "at the limit", 1: "one above the limit"}
+_UNORDERED = (AttributeType.BOOLEAN, AttributeType.ENUMERATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,13 @@ class Limit:
 
     Attributes:
         text: the comparison, parameters as their values.
-        offsets: -1, 0 or 1 of every example; a set of values has several limits.
+        labels: where every example stands: below, at or above the limit, or the value itself where
+            values have no order.
         cases: expecting what the rule says.
     """
 
     text: str
-    offsets: tuple[int, ...]
+    labels: tuple[str, ...]
     cases: tuple[Case, ...]
 
 
@@ -93,16 +99,43 @@ def _opposites(programme: Programme, rule: Predicate) -> Iterator[tuple[str, str
 
 
 def _limit(programme: Programme, day: date, text: str, around: Sequence[BoundaryCase]) -> Limit:
-    members = [case.members for case in around]
+    labels = _labels(programme, text, around)
+    members = [around[number].members for number in labels]
     table, grouping = table_of(programme, members)
     decided = decided_of(programme, day, reference_decisions(programme, day, table, grouping))
     when = day if depends_on_day(programme) else None
     names = Counter[str]()
     cases = []
-    for case, subject, found in zip(around, members, decided, strict=True):
-        name = f"{_PLACES[case.limit_offset]}: {text}"
+    for label, subject, found in zip(labels.values(), members, decided, strict=True):
+        name = f"{label}: {text}"
         names[name] += 1
         # Tests have names of their own, and a set of values has several limits.
         numbered = name if names[name] == 1 else f"{name} ({names[name]})"
         cases.append(found.expected(numbered, subject, when))
-    return Limit(text, tuple(case.limit_offset for case in around), tuple(cases))
+    return Limit(text, tuple(labels.values()), tuple(cases))
+
+
+def _labels(programme: Programme, text: str, around: Sequence[BoundaryCase]) -> Mapping[int, str]:
+    """Return what to call the cases, by their number; those that say nothing new have no name."""
+    about = _unordered(programme, text)
+    if about is None:
+        return {number: _PLACES[case.limit_offset] for number, case in enumerate(around)}
+    by_code: dict[int, int] = {}
+    for number, case in enumerate(around):
+        by_code.setdefault(case.members[0][about.name], number)
+    return {number: f"{about.name} is {_shown(about, code)}" for code, number in by_code.items()}
+
+
+def _unordered(programme: Programme, text: str) -> Attribute | None:
+    """Return the attribute a comparison is about, if its values are booleans or words."""
+    for part in read_condition(text).walk():
+        for name in (part.word, part.word.partition(".")[2]):
+            found = programme.catalogue.attributes.get(AttributeName(name))
+            if part.kind is Kind.NAME and found is not None and found.type in _UNORDERED:
+                return found
+    return None
+
+
+def _shown(attribute: Attribute, code: int) -> str:
+    value = value_of(attribute, code)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -8,13 +8,11 @@ Rules:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as Grid
 
 from clients.designer.case_text import case_text
 from clients.designer.noticing import Fate, Judged, judge
@@ -86,10 +84,12 @@ def _show(
         f"{len(found)} changes: the tests notice {noticed}, the language refuses {refused}, "
         f"{len(equivalent)} make no difference, {len(surviving)} are not noticed"
     )
-    if equivalent:
-        console.print(_grid("changes that make no difference to anybody", equivalent))
-    if surviving:
-        console.print(_grid("changes that the tests do not notice", surviving))
+    for title, group in (
+        ("these make no difference to anybody:", equivalent),
+        ("these are not noticed:", surviving),
+    ):
+        for line in (title, *_lines(group)) if group else ():
+            console.print(line, markup=False)
     for note in unseen:
         console.print(f"no test sees {note}", markup=False)
     cases = _cases(found)
@@ -107,15 +107,13 @@ def _show(
     console.print("[red]not everything is noticed[/]" if surviving else "[green]all noticed[/]")
 
 
-def _grid(title: str, found: Sequence[Judged]) -> Grid:
-    grid = Grid("where", "what", "it says", "instead", title=title)
+def _lines(found: Sequence[Judged]) -> Iterator[str]:
     for judged in found:
         mutant = judged.mutant
-        what = mutant.what + (" (undecided)" if judged.fate is Fate.UNDECIDED else "")
-        grid.add_row(
-            escape(mutant.where), what, _clipped(mutant.before), _clipped(mutant.after or "nothing")
-        )
-    return grid
+        undecided = ", undecided" if judged.fate is Fate.UNDECIDED else ""
+        yield f"  {mutant.where}: {mutant.what}{undecided}"
+        yield f"    it says   {_clipped(mutant.before)}"
+        yield f"    instead   {_clipped(mutant.after) if mutant.after else 'nothing'}"
 
 
 def _cases(found: Sequence[Judged]) -> list[Case]:
@@ -132,4 +130,4 @@ def _count(found: Sequence[Judged], fate: Fate) -> int:
 
 def _clipped(text: str) -> str:
     line = " ".join(text.split())
-    return escape(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

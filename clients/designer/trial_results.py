@@ -1,9 +1,9 @@
 """What came out of a programme's tests, for people and for machines.
 
 Rules:
- * A row says what was expected and what the rule says; a way has a mark only: ``ok`` where it
-   agrees with the rule, or what it says instead.
- * A limit's rows stand together; where the decision changes between two, the second says so.
+ * A row says what was expected, then ``ok`` or what comes out instead: by the rule, and under every
+   scheme where it differs from the rule.
+ * A limit's cases stand together; where the decision changes between two, the second says so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Column
 from rich.table import Table as Grid
 
 from clients.designer.case_text import flow, values_of
@@ -22,7 +23,7 @@ from clients.designer.trying import Trial, Way
 from matcher.core.canonical import JsonObject
 from matcher.core.programme import Programme, Unit
 
-_PLACES = {-1: "below", 0: "at", 1: "above"}
+_OK = "[green]ok[/]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Results:
                     "comparison": limit.text,
                     "cases": [
                         {
-                            "offset": offset,
+                            "at": label,
                             "date": trial.day.isoformat(),
                             "members": [
                                 values_of(member, self.programme) for member in trial.case.members
@@ -80,7 +81,7 @@ class Results:
                             **self._found_json(trial),
                             "changes": change,
                         }
-                        for offset, trial, change in self._rows(limit, trials)
+                        for label, trial, change in self._rows(limit, trials)
                     ],
                 }
                 for limit, trials in self._by_limit()
@@ -94,38 +95,48 @@ class Results:
         if self.trials:
             console.print(self._tests())
         for limit, trials in self._by_limit():
-            console.print(self._limit(limit, trials))
+            for line in self._limit(limit, trials):
+                console.print(line)
         if self.limits:
-            console.print("read every row: what comes out is what the rule says, right or wrong")
+            console.print("\nread every line: what comes out is what the rule says, right or wrong")
         if self.trials or self.limits:
             console.print("[green]all as expected[/]" if self.passed else "[red]not as expected[/]")
 
     def _tests(self) -> Grid:
-        grid = Grid("test", "expected", "the rule says", "", *(way.text for way in self.ways))
+        words = min(12, max(len(trial.case.expect.word) for trial in self.trials))
+        grid = Grid(
+            Column("test", overflow="fold"),
+            Column("expected", min_width=words),
+            *(Column(name, min_width=2) for name in ("rule", *self._names())),
+        )
         for trial in self.trials:
             case = trial.case
             name = case.name + (f" ({case.day.isoformat()})" if case.day else "")
+            found = trial.decided.text(self.programme)
             grid.add_row(
                 escape(name),
                 shown(case.expect, case.outcome, case.amount, self.programme),
-                trial.decided.text(self.programme),
-                _mark(right=trial.as_expected),
+                _OK if trial.as_expected else f"[red]{found}[/]",
                 *self._agreements(trial),
             )
         return grid
 
-    def _limit(self, limit: Limit, trials: Sequence[Trial]) -> Grid:
-        ways = [way.text for way in self.ways]
-        grid = Grid("", "given", "the rule says", "", *ways, title=escape(limit.text))
-        for offset, trial, change in self._rows(limit, trials):
-            grid.add_row(
-                _PLACES[offset],
-                escape(self._given(trial.case.members)),
-                trial.decided.text(self.programme),
-                "changes" if change else "",
-                *self._agreements(trial),
-            )
-        return grid
+    def _limit(self, limit: Limit, trials: Sequence[Trial]) -> Iterator[str]:
+        yield f"\n[bold]{escape(limit.text)}[/]"
+        for label, trial, change in self._rows(limit, trials):
+            found = trial.decided.text(self.programme)
+            yield f"  {escape(label)}: {escape(self._given(trial.case.members))}"
+            yield f"      {found}{' [bold]← changes here[/]' if change else ''}"
+            for name, mark in zip(self._names(), self._agreements(trial), strict=True):
+                if mark != _OK:
+                    yield f"      {name} says {mark}"
+
+    def _names(self) -> list[str]:
+        """Return the ways' names, with what is sent only where a scheme comes twice."""
+        schemes = [way.scheme for way in self.ways]
+        return [
+            way.scheme.value if schemes.count(way.scheme) == 1 else way.text for way in self.ways
+        ]
 
     def _given(self, members: Sequence[Member]) -> str:
         written = [flow(values_of(member, self.programme)) for member in members]
@@ -135,7 +146,7 @@ class Results:
         for way in self.ways:
             found = trial.ways[way]
             agrees = found == trial.decided
-            yield _mark(right=True) if agrees else f"[red]{found.text(self.programme)}[/]"
+            yield _OK if agrees else f"[red]{found.text(self.programme)}[/]"
 
     def _by_limit(self) -> Iterator[tuple[Limit, Sequence[Trial]]]:
         first = 0
@@ -143,8 +154,8 @@ class Results:
             yield limit, self.around[first : first + len(limit.cases)]
             first += len(limit.cases)
 
-    def _rows(self, limit: Limit, trials: Sequence[Trial]) -> Iterator[tuple[int, Trial, bool]]:
-        yield from zip(limit.offsets, trials, changes(trials), strict=True)
+    def _rows(self, limit: Limit, trials: Sequence[Trial]) -> Iterator[tuple[str, Trial, bool]]:
+        yield from zip(limit.labels, trials, changes(trials), strict=True)
 
     def _found_json(self, trial: Trial) -> JsonObject:
         return {
@@ -170,7 +181,3 @@ def _decided_json(decided: Decided) -> JsonObject:
         "outcome": decided.outcome,
         "amount": decided.amount,
     }
-
-
-def _mark(*, right: bool) -> str:
-    return "[green]ok[/]" if right else "[red]differs[/]"

@@ -150,3 +150,8 @@ def test_what_mixes_agencies_for_one_member_is_carried_by_values(tmp_path: Path)
 def test_amounts_are_written_with_their_currency_and_interval(person: Programme) -> None:
     assert shown(Verdict.ELIGIBLE, "full", 10000, person) == "eligible, full, JPY 10,000 a year"
     assert shown(Verdict.INELIGIBLE, None, None, person) == "ineligible"
+
+
+def test_ways_need_somebody_to_carry_them_out(person: Programme) -> None:
+    with pytest.raises(InvalidConfiguration, match="nothing here can carry out a plan"):
+        try_cases(person, person.cases, DAY, [CLEAR])
