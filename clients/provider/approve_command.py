@@ -26,6 +26,7 @@ from clients.provider.approvals import Approval
 from clients.provider.config import AgencyConfig, load_config
 from clients.provider.reviewing import Review, approvals_of, find, review
 from clients.review.assessment_document import assessment_document
+from clients.review.comparison_text import comparison_lines
 from clients.review.library import open_library
 from clients.review.phrases import Language
 from clients.review.published import Listed
@@ -136,12 +137,16 @@ def _show(console: Console, found: Review, language: Language) -> None:
     _say(console, f"{assessment.programme.requester} asks this agency, as {roles}, for {items}.")
     if found.before is None:
         _say(console, "No version of this programme has been approved here before.")
-    elif found.earlier is None:
+    elif found.comparison is None:
         _say(
             console,
             f"Version {found.before.version} was approved here before; the matcher does not have "
             "it any more: compare it with your own copy.",
         )
+    else:
+        _say(console, f"Since version {found.before.version}, which was approved here before:")
+        for line in comparison_lines(found.comparison):
+            _say(console, f"  {line}")
     _say(console, f"digest {published.digest.hex()}")
 
 
@@ -172,6 +177,7 @@ def _end(found: Review, how: str, *, as_json: bool) -> None:
             "digest": published.digest.hex(),
             "roles": list(found.roles),
             "replaces": None if found.before is None else found.before.digest.hex(),
+            "changes": None if found.comparison is None else found.comparison.to_json(),
             "assessment": found.assessment.to_json(),
         }
         typer.echo(json.dumps(content, ensure_ascii=False))

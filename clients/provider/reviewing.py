@@ -16,8 +16,9 @@ from datetime import date
 from clients.provider.approvals import Approval, ApprovalsFile
 from clients.provider.config import AgencyConfig
 from clients.review.assessing import Assessment, assess
+from clients.review.comparing import Comparison, compare
 from clients.review.library import Library
-from clients.review.published import Listed, Published, Version
+from clients.review.published import Listed, Published
 from matcher.core.errors import (
     InvalidCard,
     InvalidConfiguration,
@@ -43,14 +44,14 @@ class Review:
     Attributes:
         roles: what this agency answers as; at least one.
         before: the approval of another version of it that was given last, if any.
-        earlier: that version, if it can still be fetched and verified.
+        comparison: with that version, if it can still be fetched and verified.
     """
 
     published: Published
     assessment: Assessment
     roles: tuple[Role, ...]
     before: Approval | None
-    earlier: Published | None
+    comparison: Comparison | None
 
 
 def approvals_of(config: AgencyConfig) -> ApprovalsFile:
@@ -126,14 +127,12 @@ async def review(
             where=f"{programme.id} {programme.version}",
             fix=f"name this agency's role with --role; it asks {', '.join(programme.items())}",
         )
-    before, earlier = await _before(config, library, published.key)
-    return Review(
-        published,
-        _assess(config, programme, roles, max(today, programme.valid_from)),
-        roles,
-        before,
-        earlier,
-    )
+    day = max(today, programme.valid_from)
+    assessment = _assess(config, programme, roles, day)
+    before = _before(approvals_of(config), published)
+    earlier = None if before is None else await _earlier(library, before)
+    comparison = None if earlier is None else compare(earlier.programme, programme, day)
+    return Review(published, assessment, roles, before, comparison)
 
 
 def _only(listed: list[Listed], reference: str) -> Listed:
@@ -157,20 +156,22 @@ def _roles_of(config: AgencyConfig, programme: Programme) -> tuple[Role, ...]:
     return tuple(role for role, names in programme.items().items() if held.issuperset(names))
 
 
-async def _before(
-    config: AgencyConfig, library: Library, key: Version
-) -> tuple[Approval | None, Published | None]:
-    before = None
-    for approval in approvals_of(config).approvals():
-        if (approval.requester, approval.programme) == (key.requester, key.programme):
+def _before(approvals: ApprovalsFile, published: Published) -> Approval | None:
+    """Return the last approval of another version of the same requester's programme."""
+    key, before = published.key, None
+    for approval in approvals.approvals():
+        same = (approval.requester, approval.programme) == (key.requester, key.programme)
+        if same and approval.digest != published.digest:
             before = approval
-    if before is None:
-        return None, None
+    return before
+
+
+async def _earlier(library: Library, before: Approval) -> Published | None:
     try:
-        return before, await library.fetch(before.digest)
+        return await library.fetch(before.digest)
     except (ProgrammeNotPublished, InvalidCard):
         # Its requester may have stopped renewing it.
-        return before, None
+        return None
 
 
 def _assess(

@@ -228,6 +228,9 @@ def test_a_new_version_is_shown_with_what_has_changed(town: Town, tmp_path: Path
     assert "PROGRAMME_NOT_APPROVED" in unapproved.errors
     approved = town.approve(f"{name}@2026.2", "--digest", town.digest(new))
     assert approved.code == ExitCode.OK, approved.errors
+    assert "Since version 2026.1, which was approved here before" in approved.output
+    assert "parameters.top_bracket.2026-04-01: 3 -> 4" in approved.output
+    assert "ineligible -> eligible" in approved.output
     matched = town.match(tmp_path / "verdicts.csv", new)
     assert matched.code == ExitCode.OK, matched.errors
     once_more = town.approve(f"{name}@2026.2", "--digest", town.digest(new))
