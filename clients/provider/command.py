@@ -55,7 +55,7 @@ def programmes(
     requester: Requester = "",
     as_json: Json = False,
 ) -> None:
-    """List the programmes published with the matcher, and which are approved here."""
+    """List the published programmes, and which are approved here."""
     from clients.provider.approve_command import programmes as listing  # noqa: PLC0415
 
     listing(config, programme=programme, requester=requester, as_json=as_json)
