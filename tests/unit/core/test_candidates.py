@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from matcher.core.candidates import candidates, cuts
+from matcher.core.catalogue import Attribute, AttributeType, code_of_date
+from matcher.core.errors import UnsupportedPredicate
+from matcher.core.identifiers import AttributeName
+from matcher.core.normal import normal_form
+from matcher.core.predicate import (
+    AttributeOperand,
+    Comparison,
+    ConstantOperand,
+    Elapsed,
+    Lookup,
+    Operator,
+    TimeUnit,
+)
+from tests.programmes_of_tests import ATTRIBUTES, predicate_of
+
+BRACKET = AttributeName("tax.bracket")
+BORN = AttributeName("town.born")
+
+
+def _cuts(text: str) -> list[int]:
+    return sorted(cuts(normal_form(predicate_of(text)), ATTRIBUTES[BRACKET]))
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("tax.bracket <= 3 || welfare.grade == 1", [4]),
+        ("tax.bracket in [2, 3] && tax.bracket != 6", [2, 3, 4, 6, 7]),
+        ("2 * tax.bracket <= 7", [4]),
+        ("tax.bracket * tax.bracket == 9", [3, 4]),
+        ("math.least(tax.bracket, 4) in [1, 4]", [1, 2, 4]),
+        ("tax.bracket < tax.dependants", []),
+    ],
+)
+def test_limits_are_where_a_comparison_of_the_attribute_alone_changes(
+    text: str, starts: list[int]
+) -> None:
+    assert _cuts(text) == starts
+
+
+def test_tables_are_searched_for_their_limits() -> None:
+    bracket = AttributeOperand(BRACKET)
+    found = Lookup("t", bracket, 0, (5, 5, 9, 1, 1, 1, 9, 9))
+    high = Comparison(found, Operator.GT, ConstantOperand(4))
+    assert cuts(high, ATTRIBUTES[BRACKET]) == {3, 6}
+
+
+def test_ages_change_on_a_day() -> None:
+    low, high = code_of_date(date(1900, 1, 1)), code_of_date(date(2026, 12, 31))
+    born = Attribute(BORN, AttributeType.DATE, low, high)
+    age = Elapsed(TimeUnit.AGE, AttributeOperand(BORN), code_of_date(date(2026, 4, 1)))
+    old = Comparison(age, Operator.GE, ConstantOperand(65))
+    assert cuts(old, born) == {code_of_date(date(1961, 4, 3))}
+    assert candidates(old, {BORN: born})[BORN] == (low, code_of_date(date(1961, 4, 3)))
+
+
+def test_domains_too_large_to_try_are_refused() -> None:
+    name = AttributeName("tax.worth")
+    worth = Attribute(name, AttributeType.INTEGER, 0, 10**8)
+    twice = Comparison(
+        Lookup("t", AttributeOperand(name), 0, (1, 2)), Operator.EQ, ConstantOperand(1)
+    )
+    with pytest.raises(
+        UnsupportedPredicate, match=r"params\.t\[tax\.worth\] == 1 changes at unknown"
+    ):
+        cuts(twice, worth)
+    plain = Comparison(AttributeOperand(name), Operator.LE, ConstantOperand(5))
+    assert cuts(plain, worth) == {6}
+
+
+def test_compared_attributes_get_as_many_values_as_there_are() -> None:
+    predicate = normal_form(predicate_of("tax.bracket < tax.dependants && tax.bracket != 3"))
+    assert candidates(predicate, ATTRIBUTES)[BRACKET] == (0, 1, 3, 4, 5)
