@@ -32,7 +32,7 @@ from matcher.wire.manifest import (
     encode_column_manifest,
     encode_result_manifest,
 )
-from tests.matcher_scene import MATCHER, PROVIDERS, Scene
+from tests.matcher_scene import MATCHER, Scene
 
 Parties = Mapping[AgencyId, Identity]
 ENCLAVE_KEY = SigningKey.generate()
@@ -59,7 +59,8 @@ class Release:
 
     def column_manifests(self, **changes: Any) -> tuple[Envelope, ...]:
         return tuple(
-            self.column_manifest(AgencyId(agency), **changes) for agency in PROVIDERS.values()
+            self.column_manifest(entry.agency, **changes)
+            for entry in self.scene.draft.statement.providers
         )
 
     def column_manifest(self, agency: AgencyId, **changes: Any) -> Envelope:
@@ -159,7 +160,9 @@ def expectation(scene: Scene, parties: Parties) -> Expectation:
         statement_digest=scene.draft.digest,
         controls=scene.draft.rosters.seating.chunks,
         matcher=card(parties[MATCHER]),
-        providers={agency: card(parties[agency]) for agency in PROVIDERS.values()},
+        providers={
+            entry.agency: card(parties[entry.agency]) for entry in scene.draft.statement.providers
+        },
         appraisal=appraisal,
     )
 

@@ -90,7 +90,10 @@ def approve(
     requester: Requester = "",
     as_json: Json = False,
 ) -> None:
-    """Review a published programme and approve it: its agent then answers runs of it."""
+    """Review a published programme and approve it.
+
+    From then on the agency's agent answers runs of it.
+    """
     from clients.provider.approve_command import approve as approving  # noqa: PLC0415
 
     approving(

@@ -1,4 +1,6 @@
 import io
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.envelope import Envelope
 from matcher.language import load_programme
 from programmes import programme_path
+from tests.city_households import city_households
 from tests.matcher_scene import DAY
 
 RUN = RunId("ab" * 16)
@@ -104,6 +107,31 @@ def test_the_json_summary_has_counts_and_whole_milliseconds(result: MatchResult)
     assert summary["total_milliseconds"] == 512
 
 
+@pytest.fixture(scope="module")
+def paid(result: MatchResult) -> MatchResult:
+    plan = compile_plan(city_households(), Digest(bytes(32)), Scheme.BGV, ColumnKind.DECISION, DAY)
+    decided = Decided.of(plan, np.array([0, 3, 3, 1, 2], dtype=np.uint8))
+    return replace(result, plan=plan, decided=decided)
+
+
+def test_the_summary_counts_outcomes_and_adds_up_what_they_cost(paid: MatchResult) -> None:
+    output = io.StringIO()
+    print_summary(Console(file=output, width=100), paid, OUT, SECONDS)
+    lines = [line.split() for line in output.getvalue().splitlines()]
+    assert ["outcome", "subjects", "JPY", "each", "in", "all", "(a", "year)"] in lines
+    assert ["In", "full", "1", "20,000", "20,000"] in lines
+    assert ["One", "half", "2", "10,000", "20,000"] in lines
+
+
+def test_the_json_summary_has_outcomes(paid: MatchResult) -> None:
+    summary = summary_json(paid, OUT, SECONDS)
+    assert (summary["subjects"], summary["eligible"]) == (5, 3)
+    assert summary["outcomes"] == [
+        {"name": "full", "subjects": 1, "amount": 20000},
+        {"name": "half", "subjects": 2, "amount": 10000},
+    ]
+
+
 def test_a_stopwatch_adds_up_by_stage() -> None:
     readings = iter([0.0, 1.0, 5.0, 7.0])
     watch = Stopwatch(lambda: next(readings))
@@ -117,6 +145,8 @@ def test_a_stopwatch_adds_up_by_stage() -> None:
 def test_a_record_is_written_once(tmp_path: Path) -> None:
     path = record().write(tmp_path / "kept")
     assert path.name == f"{RUN}.json"
+    content = json.loads(path.read_text())
+    assert (content["record"], content["counts"]) == (2, {"eligible": 2})
     with pytest.raises(InvalidConfiguration, match="cannot be written"):
         record().write(tmp_path / "kept")
 

@@ -12,10 +12,22 @@ from matcher.core.errors import (
     ResultMismatch,
     StatementMismatch,
 )
-from matcher.core.identifiers import AgencyId
+from matcher.core.identifiers import AgencyId, Role
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.envelope import Envelope
-from tests.matcher_scene import CITY, MATCHER, OUTSIDER, TAX, WELFARE, Scene, draw, federation
+from tests.city_households import city_households
+from tests.matcher_scene import (
+    CITY,
+    MATCHER,
+    OUTSIDER,
+    TAX,
+    TAX_NORTH,
+    TAX_SOUTH,
+    WELFARE,
+    Scene,
+    draw,
+    federation,
+)
 from tests.released_run import (
     Parties,
     Release,
@@ -29,6 +41,7 @@ from tests.released_run import (
 )
 
 SUBJECTS = 8300  # two chunks
+TWO_OFFICES = {Role("tax"): (TAX_NORTH, TAX_SOUTH)}
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +113,56 @@ def test_verdicts_are_those_of_the_plaintext(
     result = evaluated(scene, parties).released()
     verdicts = take_everything(verification(scene, parties), result)
     assert np.array_equal(verdicts[scene.draft.rosters.seating.slot_of], scene.expected)
+
+
+@pytest.mark.parametrize("scheme", [Scheme.BGV, Scheme.ENCLAVE])
+@pytest.mark.parametrize("households", [True, False], ids=["households", "persons"])
+def test_decisions_of_agencies_that_share_a_role_are_those_of_the_plaintext(
+    parties: Parties, scheme: Scheme, *, households: bool
+) -> None:
+    programme = city_households() if households else "city/support.yaml"
+    scene = draw(
+        parties[CITY], programme=programme, scheme=scheme, subjects=300, agencies=TWO_OFFICES
+    )
+    result = (evaluated if scheme is Scheme.BGV else enclosed)(scene, parties).released()
+    decisions = take_everything(verification(scene, parties), result)
+    seated = decisions[scene.draft.rosters.seating.slot_of]
+    # Where there are outcomes, eligible in the second one is a decision of its own.
+    assert set(seated.tolist()) == ({0, 1, 2, 3} if households else {0, 1, 2})
+    assert np.array_equal(seated, scene.expected)
+
+
+def test_an_agencys_manifest_has_the_columns_of_its_own_place_in_the_role(
+    parties: Parties,
+) -> None:
+    scene = draw(parties[CITY], agencies=TWO_OFFICES)
+    release = evaluated(scene, parties)
+    released = release.released()
+    north, south = (scene.columns_of(agency) for agency in (TAX_NORTH, TAX_SOUTH))
+    assert not set(north) & set(south)
+    digests = {column: bytes(32) for column in south}
+    swapped = release.column_manifest(TAX_NORTH, columns=digests)
+    taking = verification(scene, parties)
+    taking.take_manifest(released.manifest)
+    with pytest.raises(StatementMismatch):
+        taking.take_column_manifest(swapped)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"), [(True, 4), (False, 3)], ids=["with outcomes", "without"]
+)
+def test_a_sealed_decision_that_the_programme_does_not_have_is_refused(
+    parties: Parties, *, outcomes: bool, code: int
+) -> None:
+    programme = city_households() if outcomes else "city/support.yaml"
+    scene = draw(parties[CITY], programme=programme, scheme=Scheme.ENCLAVE)
+    opener = scene.draft.key.opener(scene.draft.digest)
+    decisions = np.ones(scene.plan.chunk_slots, dtype=np.uint8)
+    decisions[7] = code - 1
+    assert opener.open(0, sealed_verdicts(scene, 0, decisions))[7] == code - 1
+    decisions[7] = code
+    with pytest.raises(DecryptionRefused):
+        opener.open(0, sealed_verdicts(scene, 0, decisions))
 
 
 def test_chunks_may_arrive_in_any_order(scene: Scene, parties: Parties, released: Released) -> None:

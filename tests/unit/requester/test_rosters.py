@@ -13,6 +13,7 @@ from matcher.core.binding import link_code
 from matcher.core.cohort import cohort_commitment
 from matcher.core.errors import DecryptionRefused, InvalidCohort
 from matcher.core.identifiers import AgencyId, Role, RunId
+from matcher.core.programme import Unit
 from matcher.identity.card import Card, verify_card
 from matcher.identity.identity import Identity
 from matcher.wire.roster import OpenedRoster, open_roster
@@ -31,6 +32,7 @@ from tests.matcher_scene import (
 )
 
 RUN = RunId("0" * 32)
+TWO_OFFICES = {Role("tax"): (TAX_NORTH, TAX_SOUTH)}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,95 @@ def test_commitments_open_with_salt_and_seats(scene: Scene) -> None:
     commitment = cohort_commitment(rosters.cohort_salt, cohort.people, slots)
     assert commitment == rosters.cohort_commitment
     assert commitment != cohort_commitment(rosters.cohort_salt, cohort.people, slots[::-1])
+
+
+# --- Households, and agencies that share a role ---------------------------------------------------
+
+
+def opened_by(scene: Scene, parties: Mapping[AgencyId, Identity], agency: AgencyId) -> OpenedRoster:
+    draft = scene.draft
+    return open_roster(
+        parties[agency].sealing_key,
+        draft.rosters.sealed(draft.digest, card(parties[agency])),
+        draft.statement,
+        draft.digest,
+        provider=agency,
+        plan=scene.plan,
+    )
+
+
+def test_a_code_stands_in_the_roster_of_the_agency_that_is_asked(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    scene = draw(parties[CITY], subjects=50, agencies=TWO_OFFICES)
+    north, south, welfare = (
+        opened_by(scene, parties, agency).roster.codes for agency in (TAX_NORTH, TAX_SOUTH, WELFARE)
+    )
+    in_north, in_south, somewhere = (codes.any(axis=1) for codes in (north, south, welfare))
+    assert in_north.any()
+    assert in_south.any()
+    assert not (in_north & in_south).any()
+    assert np.array_equal(in_north | in_south, somewhere)
+    assert np.array_equal(north + south, welfare)
+
+
+def test_members_sit_seat_after_seat_in_the_slot_of_their_household(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    scene = draw(parties[CITY], programme=city_households(), subjects=50)
+    codes = opened_by(scene, parties, WELFARE).roster.codes
+    assert len(codes) == scene.plan.chunk_slots * 3
+    assert scene.grouping is not None
+    members = np.bincount(scene.grouping.group_of)
+    person = 0
+    for household, slot in enumerate(scene.draft.rosters.seating.slot_of):
+        for seat in range(3):
+            code = codes[slot * 3 + seat].tobytes()
+            if seat < members[household]:
+                assert code == link_code(f"resident-{person}")
+                person += 1
+            else:
+                assert code == bytes(16)
+
+
+def test_every_agency_of_a_role_has_a_roster_in_the_statement_in_ascending_order(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    scene = draw(parties[CITY], agencies=TWO_OFFICES)
+    entries = [(entry.role, entry.agency) for entry in scene.draft.statement.providers]
+    assert entries == [("tax", TAX_NORTH), ("tax", TAX_SOUTH), ("welfare", WELFARE)]
+    digests = {entry.roster_digest for entry in scene.draft.statement.providers}
+    assert len(digests) == 3
+
+
+def test_a_seal_does_not_show_how_many_of_the_people_an_agency_is_asked_about(
+    parties: Mapping[AgencyId, Identity],
+) -> None:
+    scene = draw(parties[CITY], subjects=50, agencies=TWO_OFFICES)
+    names = [f"r{number}" for number in range(50)]
+    lengths = set()
+    for first in (0, 1, 49):
+        asked = [TAX_NORTH] * first + [TAX_SOUTH] * (50 - first)
+        terms = terms_of(scene.plan, TWO_OFFICES)
+        cohort = cohort_of(names, terms, agencies={Role("tax"): asked})
+        rosters = make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
+        lengths |= {
+            len(rosters.sealed(scene.draft.digest, card(parties[agency])))
+            for agency in (TAX_NORTH, TAX_SOUTH, WELFARE)
+        }
+    assert len(lengths) == 1
+
+
+def test_a_cohort_for_other_agencies_or_another_unit_is_refused(scene: Scene) -> None:
+    usual = terms_of(scene.plan)
+    shared = replace(usual, agencies={**usual.agencies, **TWO_OFFICES})
+    cohort = cohort_of(["anna"], shared, agencies={Role("tax"): [TAX_NORTH]})
+    with pytest.raises(InvalidCohort, match="roles or agencies"):
+        make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
+    households = replace(usual, unit=Unit.HOUSEHOLD, most_members=3)
+    cohort = cohort_of(["home"], households, members=["anna"])
+    with pytest.raises(InvalidCohort, match="another programme"):
+        make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
 
 
 def test_nothing_of_a_run_is_used_again(scene: Scene) -> None:

@@ -10,6 +10,8 @@ import pytest
 from clients.requester.decided import Decided
 from clients.requester.verdicts_file import check_destination, write_verdicts
 from matcher.core.errors import InvalidInput
+from matcher.core.predicate import Constant
+from matcher.core.programme import Interval, Outcome, Payment
 
 SUBJECTS = pa.array(["anna", "ben", "cleo"])
 VERDICTS = Decided(np.array([0, 1, 2], dtype=np.uint8))
@@ -34,6 +36,37 @@ def test_parquet_holds_the_same(tmp_path: Path) -> None:
         "subject": ["anna", "ben", "cleo"],
         "verdict": ["eligible", "ineligible", "undetermined"],
     }
+
+
+OUTCOMES = (
+    Outcome("full", {"en": "In full"}, Constant(value=True), "true", 20_000),
+    Outcome("half", {"en": "One half"}, None, "", None),
+)
+PAID = Decided(
+    np.array([0, 3, 1, 2], dtype=np.uint8), OUTCOMES, (20_000, None), Payment("JPY", Interval.YEAR)
+)
+FAMILIES = pa.array(["f1", "f2", "f3", "f4"])
+
+
+def test_outcomes_and_amounts_stand_beside_the_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_verdicts(path, FAMILIES, PAID, replace=False)
+    assert path.read_text().splitlines() == [
+        "subject,verdict,outcome,amount",
+        "f1,eligible,full,20000",
+        "f2,eligible,half,",
+        "f3,ineligible,,",
+        "f4,undetermined,,",
+    ]
+
+
+def test_parquet_has_typed_amounts(tmp_path: Path) -> None:
+    path = tmp_path / "out.parquet"
+    write_verdicts(path, FAMILIES, PAID, replace=False)
+    table = pyarrow.parquet.read_table(path)
+    assert table.schema.field("amount").type == pa.int64()
+    assert table.column("outcome").to_pylist() == ["full", "half", None, None]
+    assert table.column("amount").to_pylist() == [20_000, None, None, None]
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
