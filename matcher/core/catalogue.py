@@ -80,6 +80,13 @@ class Attribute:
                 f"the domain of {self.name} has fewer than two values or is too large",
                 fix=f"use [low, high] with low < high within ±{LARGEST_CODE}",
             )
+        if self.type is AttributeType.DATE and not (
+            code_of_date(date.min) <= self.low and self.high <= code_of_date(date.max)
+        ):
+            raise InvalidCatalogue(
+                f"the domain of {self.name} leaves the calendar",
+                fix="use days of the years 1 to 9999",
+            )
         if self.absent is not None and not self.low <= self.absent <= self.high:
             raise InvalidCatalogue(f"{self.name}: the value for absence lies outside the domain")
         if self.bands and (

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from matcher.core.catalogue import LARGEST_CODE, Attribute, AttributeType
+from matcher.core.catalogue import (
+    LARGEST_CODE,
+    Attribute,
+    AttributeType,
+    code_of_date,
+    date_of_code,
+)
 from matcher.core.errors import InvalidCatalogue
 from matcher.core.identifiers import AttributeName
 
@@ -57,3 +65,13 @@ def test_a_value_for_absence_lies_in_the_domain(absent: int) -> None:
 def test_bands_partition_the_domain(bands: tuple[int, ...]) -> None:
     with pytest.raises(InvalidCatalogue, match="bands"):
         _integer(0, 7, bands=bands)
+
+
+def test_dates_are_days_of_the_calendar() -> None:
+    first, last = code_of_date(date.min), code_of_date(date.max)
+    Attribute(NAME, AttributeType.DATE, first, last)
+    assert date_of_code(code_of_date(date(2026, 4, 1))) == date(2026, 4, 1)
+    assert code_of_date(date(1970, 1, 2)) == 1
+    for low, high in ((first - 1, last), (first, last + 1)):
+        with pytest.raises(InvalidCatalogue, match="leaves the calendar"):
+            Attribute(NAME, AttributeType.DATE, low, high)
