@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,10 +22,12 @@ from clients.designer.legal_need import LegalNeed, legal_need
 from clients.designer.placing import locate
 from clients.designer.trying import Trial, Way, try_cases
 from clients.review.legal import Providers, providers_of
+from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidInput, UnsupportedPredicate
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
+from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language import Places, bundle_digest, dump_bundle
@@ -133,11 +136,12 @@ def check(
     providers = providers_of(programme, named)
     agencies = {role: len(listed) for role, listed in providers.items()} | dict(counts or {})
     planning = _Planning(programme, places, agencies)
+    # What says of a rule that it cannot be evaluated comes first: it names its place.
+    planning.examine(day)
     return Report(
         programme=programme,
         day=day,
         agencies=agencies,
-        # Plans come first: what they say of a rule that cannot be evaluated names its place.
         plans=tuple(planning.outcome(way, day) for way in WAYS),
         cases=try_cases(programme, programme.cases, day),
         law=legal_need(programme, providers, grants, day),
@@ -154,28 +158,51 @@ class _Planning:
         self._agencies = agencies
         self._digest = bundle_digest(dump_bundle(programme))
 
+    def examine(self, day: date) -> None:
+        """Refuse the rule where it makes no sense on ``day``; the enclave carries any other."""
+        with self._placed(day):
+            examine(self._programme, day)
+
     def outcome(self, way: Way, day: date) -> PlanOutcome:
+        """Return the plan of a way on a day that was examined, or why there is none."""
         try:
-            return PlanOutcome(way, self._plan(way, day))
+            with self._placed(day):
+                plan = compile_plan(
+                    self._programme,
+                    self._digest,
+                    way.scheme,
+                    way.kind,
+                    day,
+                    agencies=self._agencies,
+                    examined=True,
+                )
         except UnsupportedPredicate as error:
             return PlanOutcome(way, None, _reason(error), error.where)
+        return PlanOutcome(way, plan)
 
     def obstacles(self, checked: date) -> Iterator[Obstacle]:
         first, last = self._programme.valid_from, self._programme.valid_to or date.max
         dated = self._programme.parameters.values()
         turns = {value.since for values in dated for value in values}
+        fine = [self._rule(checked)]
         for day in sorted({first, *(turn for turn in turns if first < turn <= last)} - {checked}):
             try:
-                # An enclave carries whatever any scheme does.
-                self._plan(Way(Scheme.ENCLAVE, ColumnKind.VALUE), day)
+                # A day on which the rule reads as on one that was fine needs no other look.
+                rule = self._rule(day)
+                if rule not in fine:
+                    self.examine(day)
+                    fine.append(rule)
             except InvalidInput as error:
                 yield Obstacle(day, _reason(error), error.where)
 
-    def _plan(self, way: Way, day: date) -> Plan:
+    def _rule(self, day: date) -> tuple[Predicate, ...]:
+        with self._placed(day):
+            return (self._programme.predicate_on(day), *self._programme.tiers_on(day))
+
+    @contextmanager
+    def _placed(self, day: date) -> Iterator[None]:
         try:
-            return compile_plan(
-                self._programme, self._digest, way.scheme, way.kind, day, agencies=self._agencies
-            )
+            yield
         except InvalidInput as error:
             if self._places is not None:
                 locate(error, self._programme, self._places, day)

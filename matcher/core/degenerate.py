@@ -17,7 +17,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from matcher.core.catalogue import Attribute
-from matcher.core.errors import DegeneratePredicate, InvalidPredicate, UnsupportedPredicate
+from matcher.core.errors import (
+    DegeneratePredicate,
+    InvalidInput,
+    InvalidPredicate,
+    UnsupportedPredicate,
+)
 from matcher.core.identifiers import AttributeName
 from matcher.core.normal import conjunction, negated, normal_form
 from matcher.core.predicate import (
@@ -36,6 +41,26 @@ from matcher.core.render import render
 from matcher.core.satisfy import Budget, satisfying, satisfying_members
 
 _FIX = "leave the part out, or correct its limits"
+
+
+def examine(programme: Programme, day: date) -> None:
+    """Refuse ``programme`` where its rule makes no sense on ``day``, whatever the scheme.
+
+    Raises:
+        ProgrammeNotValid: ``day`` lies outside the programme's validity.
+        InvalidProgramme: a parameter has no value yet.
+        DegeneratePredicate: a part holds always or never, or nobody gets an outcome; names it.
+        UnsupportedPredicate: the search for examples was given up; names the part.
+        InvalidPredicate: an amount can leave its range.
+    """
+    try:
+        predicate = normal_form(programme.predicate_on(day))
+        refuse_degenerate(predicate, programme.catalogue.attributes, programme.most_members)
+        if len(programme.outcomes) > 1:
+            refuse_degenerate_tiers(programme, day)
+    except InvalidInput as error:
+        error.locate(programme.id)
+        raise
 
 
 def refuse_degenerate(
@@ -82,21 +107,24 @@ def refuse_degenerate_tiers(programme: Programme, day: date, budget: Budget | No
         if condition is not None:
             _refuse_condition(parts, name, condition)
     left = normal_form(programme.predicate_on(day))
+    earlier = ""
     for name, condition in tiers:
-        if condition is None:
-            continue
-        if not parts.somebody(conjunction([left, condition])):
+        if not parts.somebody(left if condition is None else conjunction([left, condition])):
+            # Whoever reaches a tier was left by those before it, so that only now they matter.
+            if earlier and not parts.somebody(left):
+                raise DegeneratePredicate(
+                    f"the outcome {earlier} takes everybody who is left, later ones are never "
+                    "reached",
+                    fix="narrow its condition, or leave out the outcomes after it",
+                )
             raise DegeneratePredicate(
                 f"the outcome {name} is never reached: nobody eligible whom earlier outcomes leave "
                 "meets its condition",
                 fix="put narrower conditions before wider ones",
             )
-        left = conjunction([left, negated(condition)])
-        if name != tiers[-1][0] and not parts.somebody(left):
-            raise DegeneratePredicate(
-                f"the outcome {name} takes everybody who is left, later ones are never reached",
-                fix="narrow its condition, or leave out the outcomes after it",
-            )
+        if condition is not None:
+            left = conjunction([left, negated(condition)])
+        earlier = name
 
 
 def _refuse_condition(parts: _Parts, name: str, condition: Predicate) -> None:

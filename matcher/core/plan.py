@@ -27,7 +27,7 @@ from matcher.core.canonical import JsonObject, canonical_json
 from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit, largest_value
 from matcher.core.decision_layout import lay_out_decisions
-from matcher.core.degenerate import refuse_degenerate, refuse_degenerate_tiers
+from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.kleene import FALSE, TRUE
@@ -162,6 +162,7 @@ def compile_plan(
     reference_date: date,
     *,
     agencies: Mapping[Role, int] | None = None,
+    examined: bool = False,
 ) -> Plan:
     """Compile ``programme`` for ``scheme`` as of ``reference_date``.
 
@@ -172,6 +173,7 @@ def compile_plan(
         column_kind: what an answer turns into.
         reference_date: the day whose parameters count.
         agencies: how many agencies answer for a role; one for a role that is not listed.
+        examined: whether the caller has had ``examine`` look at this programme on this day.
 
     Raises:
         ProgrammeNotValid: the date lies outside the programme's validity.
@@ -190,11 +192,10 @@ def compile_plan(
         )
     counted = _counted(programme, agencies or {})
     try:
+        if not examined:
+            examine(programme, reference_date)
         predicate = normal_form(programme.predicate_on(reference_date))
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
-        refuse_degenerate(predicate, programme.catalogue.attributes, programme.most_members)
-        if len(tiers) > 1:
-            refuse_degenerate_tiers(programme, reference_date)
         asked = _asked(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
         parameters = _carried(layout, scheme)
