@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from clients.review.leakage_phrases import leakage_sentences
 from matcher.core.canonical import JsonObject
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.cost import cost_of
-from matcher.core.leakage import leakage_of
 from matcher.core.plan import Plan
 from matcher.core.scheme import Bound, ColumnKind
 
@@ -31,7 +31,7 @@ def plan_json(plan: Plan) -> JsonObject:
         "digest": plan.digest.hex(),
         "plan": plan.to_json(),
         "cost": cost_of(plan).to_json(),
-        "leakage": list(leakage_of(plan)),
+        "leakage": list(leakage_sentences(plan)),
     }
 
 
@@ -59,7 +59,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"parameters {plan.parameters.name}: {plan.parameters.security}"
     yield from _cost(plan)
     yield "who learns what"
-    for sentence in leakage_of(plan):
+    for sentence in leakage_sentences(plan):
         yield f"  - {sentence}"
 
 

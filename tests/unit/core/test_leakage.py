@@ -2,172 +2,84 @@ from __future__ import annotations
 
 import pytest
 
-from matcher.core.leakage import leakage_of
-from matcher.core.noise import hiding_bits
-from matcher.core.plan import Plan
+from matcher.core.leakage import findings_of
+from matcher.core.leakage_findings import (
+    AnswerOverruled,
+    MatcherLearns,
+    MatcherWithAgency,
+    MatcherWithRequester,
+    ProviderLearns,
+    RestLearned,
+    VerdictLearned,
+    WrongAnswerUnnoticed,
+)
+from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
 
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2]"
 
 
-def _statement(
-    text: str, kind: ColumnKind = ColumnKind.DECISION, scheme: Scheme = Scheme.BGV
-) -> str:
-    return "\n".join(leakage_of(plan_of(text, kind, scheme)))
-
-
-def test_every_party_is_named() -> None:
-    statement = _statement(CONJUNCTION)
-    for party in ("tax learns", "welfare learns", "city learns", "The matcher learns"):
-        assert party in statement
-
-
-def test_what_is_sent_is_quoted() -> None:
-    assert "its answer to: tax.bracket <= 3" in _statement(CONJUNCTION)
-    attribute = _statement(CONJUNCTION, ColumnKind.ATTRIBUTE)
-    assert "which of 8 classes tax.bracket falls into, or that it is absent" in attribute
-    closed = _statement("tax.closed <= 3 && welfare.grade == 1", ColumnKind.ATTRIBUTE)
-    assert "which of 8 classes tax.closed falls into." in closed
-    value = _statement(CONJUNCTION, ColumnKind.VALUE, Scheme.ENCLAVE)
-    assert "sealed to the enclave: the value of tax.bracket" in value
-
-
-def test_undetermined_is_mentioned_only_where_it_occurs() -> None:
-    assert "Undetermined tells it" in _statement(CONJUNCTION)
-    closed = _statement("tax.closed <= 3 && welfare.closed == 1")
-    assert "ndetermined" not in closed
-
-
-def test_a_conjunction_tells_the_rest_only_where_the_known_part_holds() -> None:
-    statement = _statement(CONJUNCTION)
-    assert (
-        "where tax's part is satisfied, whether welfare.grade in [1, 2]; "
-        "where tax's part is not satisfied, nothing more" in statement
-    )
-
-
-def test_a_disjunction_tells_the_rest_where_the_known_part_fails() -> None:
-    for kind in (ColumnKind.DECISION, ColumnKind.ATTRIBUTE):
-        assert (
-            "where tax's part is satisfied, nothing more; "
-            "where tax's part is not satisfied, whether welfare.grade == 1"
-            in _statement("tax.bracket == 0 || welfare.grade == 1", kind)
-        )
-
-
-def test_one_role_has_no_rest() -> None:
-    assert "the rest of the predicate" not in _statement("tax.bracket <= 3")
-
-
-def test_the_statistical_distance_is_the_plans_own() -> None:
+def test_every_role_learns_and_sends_its_own_part_only() -> None:
     plan = plan_of(CONJUNCTION, scheme=Scheme.BGV)
-    assert plan.parameters is not None
-    bits = min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits)
-    assert f"2^-{bits} " in "\n".join(leakage_of(plan))
+    sent = {one.role: one.sends for one in findings_of(plan) if isinstance(one, ProviderLearns)}
+    (answer,) = sent["tax"]
+    assert answer.kind is ColumnKind.DECISION
+    assert answer.text == "tax.bracket <= 3"
+    assert set(sent) == {"tax", "welfare"}
+
+
+def test_classes_and_absence_are_those_of_the_attribute() -> None:
+    plan = plan_of("tax.closed <= 3 && welfare.grade == 1", ColumnKind.ATTRIBUTE, Scheme.BGV)
+    sent = {one.role: one.sends for one in findings_of(plan) if isinstance(one, ProviderLearns)}
+    tax, welfare = sent["tax"], sent["welfare"]
+    assert [(one.kind, one.text, one.classes) for one in (*tax, *welfare)] == [
+        (ColumnKind.ATTRIBUTE, "tax.closed", 8),
+        (ColumnKind.ATTRIBUTE, "welfare.grade", 7),
+    ]
+    assert [one.may_be_absent for one in (*tax, *welfare)] == [False, True]
 
 
 @pytest.mark.parametrize(
-    ("kind", "loss"),
-    [
-        (ColumnKind.DECISION, "The matcher and city together learn the answer to every"),
-        (ColumnKind.ATTRIBUTE, "The matcher and city together learn the class of every"),
-    ],
+    ("text", "undetermined"),
+    [(CONJUNCTION, True), ("tax.closed <= 3 && welfare.closed == 1", False)],
 )
-def test_what_matcher_and_requester_learn_together_is_said(kind: ColumnKind, loss: str) -> None:
-    assert loss in _statement(CONJUNCTION, kind)
-
-
-def test_an_enclave_is_said_to_hold_everything() -> None:
-    statement = _statement(CONJUNCTION, ColumnKind.VALUE, Scheme.ENCLAVE)
-    assert "The enclave holds every value" in statement
-    assert "ring learning with errors" not in statement
-
-
-@pytest.mark.parametrize("kind", ColumnKind)
-def test_the_clear_scheme_is_said_to_protect_nothing(kind: ColumnKind) -> None:
-    statement = _statement(CONJUNCTION, kind, Scheme.CLEAR)
-    assert "protects nothing" in statement
-    assert "It sends, in the clear: " in statement
-    assert "encrypted" not in statement
-    assert "nclave" not in statement
-
-
-HOUSEHOLD = "members.all(m, m.tax.bracket <= 3) && members.exists(m, m.welfare.grade == 1)"
-TIERS = {"full": "tax.bracket <= 1", "half": None}
-
-
-def _sentences(plan: Plan) -> str:
-    return "\n".join(leakage_of(plan))
-
-
-def test_households_have_one_verdict_each_and_places_to_fill() -> None:
-    statement = _sentences(plan_of(HOUSEHOLD, scheme=Scheme.BGV, most_members=5))
-    assert "one verdict per household" in statement
-    assert "Every household has 5 places in a roster, filled or empty" in statement
-    assert "which of its subjects belong to one household" in statement
-    assert "one household" not in _statement(CONJUNCTION)
-
-
-def test_the_values_of_members_are_named_once() -> None:
-    plan = plan_of(HOUSEHOLD, ColumnKind.VALUE, Scheme.ENCLAVE, most_members=5)
-    statement = _sentences(plan)
-    assert "the value of tax.bracket of every member, or that it is absent." in statement
-    assert statement.count("the value of tax.bracket") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "members", "who"),
-    [
-        (CONJUNCTION, None, "somebody assigned to another of them sits there"),
-        (HOUSEHOLD, 5, "a member assigned to another of them, or nobody, sits there"),
-    ],
-)
-def test_agencies_of_one_role_learn_of_their_own_people(
-    text: str, members: int | None, who: str
+def test_undetermined_is_a_verdict_only_where_a_fact_can_be_missing(
+    *, text: str, undetermined: bool
 ) -> None:
-    plan = plan_of(text, scheme=Scheme.BGV, agencies={"tax": 3}, most_members=members)
-    statement = _sentences(plan)
-    assert (
-        f"3 agencies answer for tax. Each is asked about those assigned to it only; an empty "
-        f"place tells it that {who}, not who." in statement
-    )
-    assert "agencies answer for welfare" not in statement
-    assert "and how many agencies answer for each role" in statement
-    assert "can exclude somebody assigned to another of them" in statement
-    assert "how many agencies" not in _statement(CONJUNCTION)
+    (verdict,) = [one for one in findings_of(plan_of(text)) if isinstance(one, VerdictLearned)]
+    assert verdict == VerdictLearned(verdict.requester, Unit.PERSON, undetermined)
 
 
-def test_an_outcome_tells_its_condition() -> None:
-    statement = _sentences(plan_of(CONJUNCTION, scheme=Scheme.BGV, tiers=TIERS))
-    assert "one outcome per eligible subject, out of full, half" in statement
-    assert (
-        "full that tax.bracket <= 3 && welfare.grade in [1, 2] && tax.bracket <= 1; "
-        "half that tax.bracket <= 3 && welfare.grade in [1, 2] && tax.bracket > 1" in statement
-    )
-    assert "this plan has 3 outputs" in statement
+def test_what_is_learned_together_depends_on_the_scheme() -> None:
+    kinds = {
+        scheme: {type(one) for one in findings_of(plan_of(CONJUNCTION, kind, scheme))}
+        for scheme, kind in (
+            (Scheme.BGV, ColumnKind.DECISION),
+            (Scheme.ENCLAVE, ColumnKind.VALUE),
+        )
+    }
+    encrypted = {MatcherWithRequester, AnswerOverruled, MatcherWithAgency}
+    assert encrypted <= kinds[Scheme.BGV]
+    assert not encrypted & kinds[Scheme.ENCLAVE]
+    assert WrongAnswerUnnoticed in kinds[Scheme.ENCLAVE]
 
 
-def test_what_is_possible_is_told_for_eligibility_alone() -> None:
-    possible = "only whether the subject can be eligible at all, for no single outcome"
-    assert possible in _sentences(plan_of(CONJUNCTION, scheme=Scheme.BGV, tiers=TIERS))
-    assert possible not in _statement(CONJUNCTION)
-    closed = plan_of("tax.closed <= 3", tiers={"full": "tax.closed <= 1", "half": None})
-    assert possible not in _sentences(closed)
+def test_a_matcher_knows_nothing_that_parameters_do_not_hide() -> None:
+    for scheme, kind in ((Scheme.BGV, ColumnKind.DECISION), (Scheme.ENCLAVE, ColumnKind.VALUE)):
+        plan = plan_of(CONJUNCTION, kind, scheme)
+        (learns,) = [one for one in findings_of(plan) if isinstance(one, MatcherLearns)]
+        assert (learns.slots, learns.parameters) == (plan.chunk_slots, plan.parameters)
+        assert not learns.agency_counts
 
 
-@pytest.mark.parametrize(("verdict", "met"), [("ineligible", "not met"), ("eligible", "met")])
-def test_what_an_absent_record_counts_as_is_said(verdict: str, met: str) -> None:
-    statement = _sentences(plan_of(CONJUNCTION, absent={"tax.bracket": verdict}))
-    assert f"Where tax.bracket is absent, conditions on it count as {met};" in statement
-    both = {"tax.bracket": verdict, "welfare.grade": verdict}
-    assert "ndetermined" not in _sentences(plan_of(CONJUNCTION, absent=both))
-
-
-def test_one_member_of_two_agencies_has_a_rest_too() -> None:
-    text = "members.exists(m, m.tax.bracket <= 3 && m.welfare.grade == 1)"
-    plan = plan_of(text, ColumnKind.VALUE, Scheme.ENCLAVE, most_members=3)
-    assert (
-        "where tax's part is satisfied, whether members.exists(m, m.welfare.grade == 1)"
-        in _sentences(plan)
-    )
+def test_the_rest_of_a_rule_is_what_remains_without_an_agencys_part() -> None:
+    rest = {
+        one.role: (one.satisfied, one.missed)
+        for one in findings_of(plan_of(CONJUNCTION))
+        if isinstance(one, RestLearned)
+    }
+    assert rest == {
+        "tax": ("welfare.grade in [1, 2]", ""),
+        "welfare": ("tax.bracket <= 3", ""),
+    }
