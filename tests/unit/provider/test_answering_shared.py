@@ -195,8 +195,14 @@ def decided_openly(plan: Plan, columns: Mapping[int, bytes]) -> NDArray[np.uint8
     return evaluate_answers(plan, answers)
 
 
-def check(programme: Programme, town: Town, offices: int, folder: Path, scheme: Scheme) -> None:
-    kind = ColumnKind.VALUE if scheme is Scheme.ENCLAVE else ColumnKind.DECISION
+def check(
+    programme: Programme,
+    town: Town,
+    offices: int,
+    folder: Path,
+    kind: ColumnKind = ColumnKind.DECISION,
+) -> None:
+    scheme = Scheme.ENCLAVE if kind is ColumnKind.VALUE else Scheme.CLEAR
     digest = sha256(b"bundle")
     plan = compile_plan(programme, digest, scheme, kind, DAY, agencies={TAX: offices})
     subjects = int(town.group_of[-1]) + 1
@@ -214,32 +220,41 @@ def check(programme: Programme, town: Town, offices: int, folder: Path, scheme: 
     assert np.array_equal(decisions[controls.slots], expected(plan, controls))
 
 
-@pytest.mark.parametrize("scheme", [Scheme.CLEAR, Scheme.ENCLAVE])
+@pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.VALUE])
 @pytest.mark.parametrize("offices", [1, 2, 3])
 @pytest.mark.parametrize("case", HOUSEHOLDS)
 def test_agencies_decide_about_households_together(
-    tmp_path: Path, case: str, offices: int, scheme: Scheme
+    tmp_path: Path, case: str, offices: int, kind: ColumnKind
 ) -> None:
     sizes = np.random.default_rng(3).integers(1, MOST_MEMBERS + 1, SUBJECTS)
     programme = programme_of(*HOUSEHOLDS[case], households=True)
-    check(programme, Town.of(sizes, offices, seed=offices), offices, tmp_path, scheme)
+    check(programme, Town.of(sizes, offices, seed=offices), offices, tmp_path, kind)
 
 
-@pytest.mark.parametrize("scheme", [Scheme.CLEAR, Scheme.ENCLAVE])
+@pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.VALUE])
 @pytest.mark.parametrize("offices", [1, 2, 3])
 @pytest.mark.parametrize("case", PERSONS)
 def test_agencies_decide_about_persons_together(
-    tmp_path: Path, case: str, offices: int, scheme: Scheme
+    tmp_path: Path, case: str, offices: int, kind: ColumnKind
 ) -> None:
     programme = programme_of(*PERSONS[case], households=False)
     town = Town.of(np.ones(SUBJECTS, dtype=np.int64), offices, seed=offices)
-    check(programme, town, offices, tmp_path, scheme)
+    check(programme, town, offices, tmp_path, kind)
+
+
+@pytest.mark.parametrize("offices", [1, 2, 3])
+def test_classes_of_persons_come_from_the_agency_that_is_asked(
+    tmp_path: Path, offices: int
+) -> None:
+    programme = programme_of(*PERSONS["a conjunction"], households=False)
+    town = Town.of(np.ones(SUBJECTS, dtype=np.int64), offices, seed=offices)
+    check(programme, town, offices, tmp_path, ColumnKind.ATTRIBUTE)
 
 
 def test_an_agency_that_is_asked_about_nobody_changes_nothing(tmp_path: Path) -> None:
     programme = programme_of(*HOUSEHOLDS["all and some"], households=True)
     town = Town.of(np.full(SUBJECTS, 2), 2, seed=1)
-    check(programme, town, 3, tmp_path, Scheme.CLEAR)
+    check(programme, town, 3, tmp_path)
 
 
 def test_nobody_sits_where_a_code_is_zeros() -> None:
