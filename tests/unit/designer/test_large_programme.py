@@ -33,7 +33,7 @@ def _lines(chance: random.Random) -> Iterator[str]:
     yield "eligible: >-\n  " + "\n  && ".join([*parts, "tax.item_00 != params.limit"])
     yield "outcomes:\n  pays: {currency: JPY, every: year}\n  tiers:"
     for number in range(7):
-        when = _alternatives(chance, ROLES[number % 4], 4)
+        when = _alternatives(chance, ROLES[number % 4], 4).replace("||", "&&")
         yield f"    - {{name: tier{number}, title: {{en: T}}, when: {when}, amount: {number}}}"
     yield "    - {name: rest, title: {en: Rest}, amount: 0}\ntests:"
     for number in range(1000):
