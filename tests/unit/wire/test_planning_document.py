@@ -11,25 +11,28 @@ import pytest
 from matcher.core import noise
 from matcher.core.canonical import canonical_json
 from matcher.core.catalogue import LARGEST_CODE, MOST_CLASSES, AttributeType
-from matcher.core.circuit import Miss, Product, Sum, circuit_json
+from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, circuit_json
+from matcher.core.decision_layout import MOST_TERMS
+from matcher.core.formula import MOST_ALTERNATIVES, MOST_LEAVES
+from matcher.core.identifiers import Role
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carries
 from matcher.core.parameters import PARAMETER_SETS, PLAIN_MODULUS, BgvParameters
-from matcher.core.plan import CHUNK_SLOTS, Plan, compile_plan
+from matcher.core.plan import CHUNK_SLOTS, MOST_AGENCIES, Plan, compile_plan
+from matcher.core.programme import MOST_MEMBERS, MOST_OUTCOMES
 from matcher.core.render import render
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language import bundle, catalogue_file, cel
-from matcher.language.assembly import MOST_ATTRIBUTES
+from matcher.language.assembly import MOST_ATTRIBUTES, MOST_TEXT
 from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
 from matcher.language.conditions import compile_predicate
+from matcher.language.examples import MOST_EXAMPLES
+from matcher.language.parameters import MOST_ENTRIES
 
 ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
 # A sentence may be broken anywhere.
 PROSE: Final = " ".join(PAGE.split())
-BUNDLE: Final = canonical_json(
-    json.loads(PAGE.partition("example: bundle -->\n```json\n")[2].partition("```")[0])
-)
 DAY: Final = date(2026, 6, 1)
 SCHEMES: Final = {
     ColumnKind.DECISION: Scheme.BGV,
@@ -43,8 +46,19 @@ def _example(name: str) -> Any:
     return json.loads(PAGE.partition(f"example: {name} -->\n```json\n")[2].partition("```")[0])
 
 
+BUNDLE: Final = canonical_json(_example("bundle"))
+HOUSEHOLD: Final = canonical_json(_example("bundle-household"))
+
+
 def _plan(kind: ColumnKind) -> Plan:
     return compile_plan(load_bundle(BUNDLE), bundle_digest(BUNDLE), SCHEMES[kind], kind, DAY)
+
+
+def _plan_of_household(kind: ColumnKind) -> Plan:
+    bundle = load_bundle(HOUSEHOLD)
+    agencies = {Role("tax"): 2}
+    digest = bundle_digest(HOUSEHOLD)
+    return compile_plan(bundle, digest, SCHEMES[kind], kind, DAY, agencies=agencies)
 
 
 def _normal_forms() -> list[tuple[str, str]]:
@@ -54,14 +68,42 @@ def _normal_forms() -> list[tuple[str, str]]:
     ]
 
 
-def test_the_bundle_on_the_page_is_one() -> None:
-    assert dump_bundle(load_bundle(BUNDLE)) == BUNDLE
-    assert f"| bundle | `{bundle_digest(BUNDLE).hex()}` |" in PAGE
+def test_the_bundles_on_the_page_are_some() -> None:
+    for what, written in (("bundle", BUNDLE), ("bundle of a household", HOUSEHOLD)):
+        assert dump_bundle(load_bundle(written)) == written
+        assert f"| {what} | `{bundle_digest(written).hex()}` |" in PAGE
 
 
 @pytest.mark.parametrize("kind", ColumnKind)
 def test_its_plans_have_the_digests_on_the_page(kind: ColumnKind) -> None:
     assert re.search(rf"\| plan, {kind.value}.* \| `{_plan(kind).digest.hex()}` \|", PAGE)
+
+
+@pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.VALUE])
+def test_plans_of_the_household_have_the_digests_on_the_page(kind: ColumnKind) -> None:
+    digest = _plan_of_household(kind).digest.hex()
+    assert re.search(rf"\| plan of a household, {kind.value}.* \| `{digest}` \|", PAGE)
+
+
+def test_the_household_is_asked_what_is_on_the_page() -> None:
+    plan = _plan_of_household(ColumnKind.DECISION)
+    written = plan.to_json()
+    assert written["outputs"] == _example("outputs-household")
+    tiers = "\n".join(render(tier, plan.attributes) for tier in plan.tiers)
+    assert f"```text\n{tiers}\n```" in PAGE
+    for asked in plan.questions:
+        columns = ", ".join(map(str, asked.columns))
+        row = f"| {asked.index} | {asked.role} | {asked.provider} | `{asked.text}` | {columns} |"
+        assert f"\n{row}\n" in PAGE
+    assert plan.parameters is not None
+    assert f"The parameters are `{plan.parameters.name}`." in PROSE
+
+
+def test_the_household_has_the_values_on_the_page() -> None:
+    questions = _plan_of_household(ColumnKind.VALUE).questions
+    assert f"*Value* columns are {len(questions)}:" in PROSE
+    nobody = list(dict.fromkeys(str(question.elsewhere) for question in questions))
+    assert f"nobody is {', '.join(nobody[:-1])} and {nobody[-1]}." in PROSE
 
 
 @pytest.mark.parametrize("kind", [ColumnKind.DECISION, ColumnKind.ATTRIBUTE])
@@ -97,9 +139,13 @@ def test_the_table_of_normal_forms_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("circuit", "name"),
-    [(Sum((Miss(0), Miss(2))), "bgv-8192-104"), (Product((Miss(0), Miss(2))), "bgv-8192-152")],
+    [
+        (Sum((Miss(0), Miss(2))), "bgv-8192-104"),
+        (Product((Miss(0), Miss(2))), "bgv-8192-152"),
+        (AtMost(1, (Miss(0), Miss(2), Miss(4))), "bgv-8192-152"),
+    ],
 )
-def test_the_noise_of_a_circuit_is_that_on_the_page(circuit: Sum | Product, name: str) -> None:
+def test_the_noise_of_a_circuit_is_that_on_the_page(circuit: Circuit, name: str) -> None:
     found = noise.output_noise(PARAMETER_SETS[name], circuit)
     first = next(row.name for row in PARAMETER_SETS.values() if carries(row, circuit))
     text = canonical_json(circuit_json(circuit)).decode()
@@ -127,6 +173,14 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
     assert f"1 to {MOST_ATTRIBUTES}." in PROSE
     assert f"more than {MOST_CLASSES} are refused" in PROSE
     assert f"must be below {PLAIN_MODULUS}" in PROSE
+    assert f"with `eligible` at most {MOST_TEXT} bytes together" in PROSE
+    assert f"2 to {MOST_MEMBERS} for a household" in PROSE
+    assert f"at most {MOST_OUTCOMES}, in order" in PROSE
+    assert f"with 1 to {MOST_ENTRIES} entries" in PROSE
+    assert f"at most {MOST_EXAMPLES} |" in PROSE
+    assert f"how many agencies answer, 1 to {MOST_AGENCIES}" in PROSE
+    assert f"more than {MOST_ALTERNATIVES} choices or {MOST_LEAVES} leaves" in PROSE
+    assert f"More than {MOST_TERMS} ways are refused" in PROSE
     assert f"| `chunk_slots` | {CHUNK_SLOTS} |" in PAGE
     assert f"E << {noise.FLOODING_BITS}\n" in PAGE
     assert f"n · {noise.ERROR_BOUND} · ({noise.TAIL_BITS} + 1 + bits(2·n))" in PAGE
