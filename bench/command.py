@@ -97,5 +97,5 @@ def local(
     median = seconds["median"] if isinstance(seconds, dict) else seconds
     typer.echo(
         f"{findings['rows_per_second']:,} residents per second: {median} seconds for "
-        f"{residents:,}, of which the literal takes {findings['literal_seconds']}"
+        f"{residents:,}, on the processor {findings['cpu_seconds']}"
     )
