@@ -90,12 +90,14 @@ LIBRARIES: dict[str, set[str]] = {
 # Values and rules need arithmetic and names; nothing here reaches a file, a clock or chance.
 CORE_STANDARD_LIBRARY = {
     "__future__",
+    "bisect",
     "collections",
     "dataclasses",
     "datetime",
     "enum",
     "functools",
     "hashlib",
+    "itertools",
     "json",
     "math",
     "operator",
