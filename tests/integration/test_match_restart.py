@@ -68,9 +68,7 @@ async def matched(federation: Federation) -> MatchResult:
     config = load_config(federation.configuration)
     programme = load_programme(programme_path("city/support"))
     prepared = prepare(programme, Scheme.BGV, ColumnKind.DECISION, DAY)
-    cohort = load_cohort(
-        federation.directory.parent / "cohort.csv", config.terms_of(programme)
-    )
+    cohort = load_cohort(federation.directory.parent / "cohort.csv", config.terms_of(programme))
     halfway = asyncio.Event()
 
     def watch(progress: Progress) -> None:
