@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcher.core.catalogue import MOST_CLASSES, Attribute
-from matcher.core.circuit import Circuit, Unselected
+from matcher.core.circuit import Unselected
 from matcher.core.errors import DegeneratePredicate, UnsupportedPredicate
 from matcher.core.formula import Formula, Literal, literals_of, split
-from matcher.core.formula_circuit import circuit_of
+from matcher.core.formula_circuit import Part, part_of
 from matcher.core.identifiers import AttributeName
 from matcher.core.kleene import FALSE, TRUE
-from matcher.core.layout import Asked, Layout, outputs_of
+from matcher.core.layout import Asked, Layout, laid_out
 from matcher.core.literals import answer
 from matcher.core.predicate import Predicate
 from matcher.core.questions import Column, ColumnPart, Question
@@ -59,10 +59,10 @@ def lay_out_attributes(asked: Asked) -> Layout:
         firsts = first_columns[attribute.name]
         return Unselected(tuple(first + number for first in firsts for number in selected))
 
-    def circuit(_: Predicate, bound: Bound) -> Circuit:
-        return circuit_of(formula, lambda literal: leaf(literal, bound))
+    def part(_: Predicate, bound: Bound) -> Part:
+        return part_of(formula, lambda literal: leaf(literal, bound))
 
-    return Layout(questions, columns, outputs_of(asked, circuit))
+    return laid_out(asked, questions, columns, part)
 
 
 def selected_classes(predicate: Predicate, attribute: Attribute) -> tuple[int, ...]:

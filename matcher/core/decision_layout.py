@@ -33,10 +33,10 @@ from matcher.core.certainty import can_be_unknown
 from matcher.core.circuit import Circuit, Miss, OneOf, Product, Sum
 from matcher.core.errors import UnsupportedPredicate
 from matcher.core.formula import Formula, Literal, literals_of, split
-from matcher.core.formula_circuit import circuit_of
+from matcher.core.formula_circuit import Part, part_of
 from matcher.core.identifiers import Role
 from matcher.core.kleene import TRUE
-from matcher.core.layout import Asked, Layout, outputs_of
+from matcher.core.layout import Asked, Layout, laid_out
 from matcher.core.predicate import AllBut, Predicate, Some
 from matcher.core.questions import Column, ColumnPart, Question
 from matcher.core.scheme import Bound, ColumnKind
@@ -69,17 +69,17 @@ def lay_out_decisions(asked: Asked) -> Layout:
     columns: list[Column] = []
     numbers: dict[tuple[_Ask, ColumnPart], int] = {}
     for ask in sorted(needed, key=lambda ask: (ask.role, ask.provider)):
-        parts = _parts(asked, ask, needed[ask])
-        for part in parts:
-            numbers[ask, part] = len(columns)
-            columns.append(Column(len(columns), len(questions), ask.role, ask.provider, part))
-        own = tuple(numbers[ask, part] for part in parts)
+        kinds = _parts(asked, ask, needed[ask])
+        for kind in kinds:
+            numbers[ask, kind] = len(columns)
+            columns.append(Column(len(columns), len(questions), ask.role, ask.provider, kind))
+        own = tuple(numbers[ask, kind] for kind in kinds)
         questions.append(_question(asked, ask, len(questions), own))
 
-    def circuit(predicate: Predicate, bound: Bound) -> Circuit:
-        return circuit_of(cut.formula(predicate), lambda literal: cut.miss(literal, bound, numbers))
+    def part(predicate: Predicate, bound: Bound) -> Part:
+        return part_of(cut.formula(predicate), lambda literal: cut.miss(literal, bound, numbers))
 
-    return Layout(tuple(questions), tuple(columns), outputs_of(asked, circuit))
+    return laid_out(asked, tuple(questions), tuple(columns), part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,19 @@ def split(
     return _Cut(owner, describe, frozenset(apart)).formula(predicate)
 
 
+def predicate_of(formula: Formula) -> Predicate:
+    """Return the predicate that ``formula`` was cut from, its literals joined."""
+    match formula:
+        case Literal(_, predicate):
+            return predicate
+        case Conjunction(children):
+            return conjunction(predicate_of(child) for child in children)
+        case Disjunction(children):
+            return disjunction(predicate_of(child) for child in children)
+        case Threshold(count, children):
+            return AtLeast(count, tuple(child.predicate for child in children))
+
+
 def literals_of(formula: Formula) -> Iterator[Literal]:
     """Yield every literal, with repetition, left to right."""
     if isinstance(formula, Literal):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from matcher.core.catalogue import Attribute
 from matcher.core.certainty import can_be_unknown
-from matcher.core.circuit import Circuit
+from matcher.core.formula_circuit import Part
 from matcher.core.identifiers import AttributeName, Role
 from matcher.core.predicate import Predicate
 from matcher.core.questions import Column, Output, Question
@@ -63,18 +63,28 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The questions, columns and outputs of a plan."""
+    """The questions, columns and outputs of a plan.
+
+    ``parts`` are what homomorphic outputs are made of, for messages; empty for an enclave.
+    """
 
     questions: tuple[Question, ...]
     columns: tuple[Column, ...]
     outputs: tuple[Output, ...]
+    parts: tuple[Part, ...] = ()
 
 
-def outputs_of(
-    asked: Asked, circuit: Callable[[Predicate, Bound], Circuit | None]
-) -> tuple[Output, ...]:
-    """Return the outputs of ``asked``, with what ``circuit`` computes for each."""
-    return tuple(
-        Output(index, bound, tier, circuit(predicate, bound))
-        for index, (bound, tier, predicate) in enumerate(asked.demands())
+def laid_out(
+    asked: Asked,
+    questions: tuple[Question, ...],
+    columns: tuple[Column, ...],
+    part: Callable[[Predicate, Bound], Part],
+) -> Layout:
+    """Return the layout of ``asked`` whose outputs are what ``part`` says."""
+    demands = asked.demands()
+    parts = tuple(part(predicate, bound) for bound, _, predicate in demands)
+    outputs = tuple(
+        Output(index, bound, tier, made.circuit)
+        for index, ((bound, tier, _), made) in enumerate(zip(demands, parts, strict=True))
     )
+    return Layout(questions, columns, outputs, parts)

@@ -39,9 +39,15 @@ def choose_parameters(circuits: Sequence[Circuit], columns: int) -> BgvParameter
         if all(carries(row, circuit) for circuit in circuits):
             return row
     raise TooDeep(
-        "no parameter set at 128-bit security carries the predicate",
-        fix="use fewer alternatives between agencies, fewer classes, or the enclave scheme",
+        "no parameter set at 128-bit security carries it",
+        fix="use fewer alternatives between agencies, fewer classes, or the enclave scheme, which "
+        "evaluates it",
     )
+
+
+def carried(circuit: Circuit) -> bool:
+    """Return whether some parameter set meets the flooding criterion for ``circuit``."""
+    return any(carries(row, circuit) for row in PARAMETER_SETS.values())
 
 
 def carries(parameters: BgvParameters, circuit: Circuit) -> bool:

@@ -14,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,13 +29,14 @@ from matcher.core.circuit import Circuit, largest_value
 from matcher.core.decision_layout import lay_out_decisions
 from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
+from matcher.core.formula_circuit import Part
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.kleene import FALSE, TRUE
 from matcher.core.layout import Asked, Layout
 from matcher.core.literals import answer
 from matcher.core.merging import members_of, persons_of
 from matcher.core.normal import normal_form
-from matcher.core.parameter_choice import choose_parameters
+from matcher.core.parameter_choice import carried, choose_parameters
 from matcher.core.parameters import PLAIN_MODULUS, BgvParameters
 from matcher.core.plain import residues_of
 from matcher.core.plan_form import plan_json
@@ -182,7 +183,7 @@ def compile_plan(
             so many agencies.
         DegeneratePredicate: a part holds always or never; names it.
         UnsupportedPredicate: the scheme lacks an operation; names the sub-expression.
-        TooDeep: no parameter set at 128-bit security carries a circuit.
+        TooDeep: no parameter set at 128-bit security carries a circuit; names the sub-expression.
     """
     if column_kind not in _KINDS[scheme]:
         raise InvalidConfiguration(
@@ -198,7 +199,7 @@ def compile_plan(
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
         asked = _asked(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
-        parameters = _carried(layout, scheme)
+        parameters = _carried(asked, layout, scheme)
     except InvalidInput as error:
         error.locate(programme.id)
         raise
@@ -266,16 +267,28 @@ def _asked(
     )
 
 
-def _carried(layout: Layout, scheme: Scheme) -> BgvParameters | None:
+def _carried(asked: Asked, layout: Layout, scheme: Scheme) -> BgvParameters | None:
     """Return the parameters that carry every circuit of ``layout``; None where none are needed."""
-    circuits = [output.circuit for output in layout.outputs if output.circuit is not None]
-    for circuit in circuits:
-        if largest_value(circuit) >= PLAIN_MODULUS:
+    for part in layout.parts:
+        if largest_value(part.circuit) >= PLAIN_MODULUS:
             raise TooDeep(
-                f"the formula's values reach the plaintext modulus {PLAIN_MODULUS}",
-                fix="write the predicate with fewer alternatives across agencies",
+                f"{_smallest(asked, part, lambda c: largest_value(c) >= PLAIN_MODULUS)} has values "
+                f"that reach the plaintext modulus {PLAIN_MODULUS}",
+                fix="write the predicate with fewer alternatives across agencies, or use the "
+                "enclave scheme, which evaluates it",
             )
-    return choose_parameters(circuits, len(layout.columns)) if scheme is Scheme.BGV else None
+    if scheme is not Scheme.BGV:
+        return None
+    try:
+        return choose_parameters([part.circuit for part in layout.parts], len(layout.columns))
+    except TooDeep as error:
+        burdensome = [part for part in layout.parts if not carried(part.circuit)]
+        named = _smallest(asked, (burdensome or layout.parts)[0], lambda c: not carried(c))
+        raise TooDeep(f"{named}: {error.what}", fix=error.fix) from error
+
+
+def _smallest(asked: Asked, part: Part, burdensome: Callable[[Circuit], bool]) -> str:
+    return asked.describe(part.smallest(burdensome).predicate)
 
 
 def _lay_out(asked: Asked, column_kind: ColumnKind) -> Layout:

@@ -174,9 +174,12 @@ def test_an_expired_programme_has_no_plan() -> None:
 
 
 def test_a_formula_no_parameters_carry_is_refused() -> None:
-    deep = " || ".join(f"(tax.dependants == {n} && welfare.grade == {n % 7})" for n in range(10))
-    with pytest.raises(TooDeep):
-        plan_of(deep, scheme=Scheme.BGV)
+    pairs = (f"(tax.dependants == {n} && welfare.grade == {n % 7})" for n in range(10))
+    deep = " || ".join(pairs)
+    with pytest.raises(TooDeep) as caught:
+        plan_of(f"school.year == 1 && ({deep})", scheme=Scheme.BGV)
+    assert caught.value.what == f"{deep}: no parameter set at 128-bit security carries it"
+    assert "enclave" in str(caught.value.fix)
 
 
 def test_a_range_beyond_the_plaintext_modulus_is_refused() -> None:
