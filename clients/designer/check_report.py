@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from clients.designer.checking import PlanOutcome, Report
-from clients.designer.decided import shown
 from clients.designer.legal_need import LegalNeed, UsedRow
 from clients.designer.trying import Way
+from clients.review.decided import shown
 from matcher.core.canonical import JsonObject
 
 

@@ -17,9 +17,9 @@ from datetime import date
 
 from clients.designer.case_text import value_of
 from clients.designer.condition_text import Kind, read_condition
-from clients.designer.decided import decided_of, depends_on_day
 from clients.designer.probes import rules_of
 from clients.designer.trying import Trial, table_of
+from clients.review.decided import decided_of, depends_on_day
 from matcher.core.boundaries import BoundaryCase, boundary_cases
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.identifiers import AttributeName

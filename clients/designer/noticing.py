@@ -19,10 +19,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.designer.decided import Decided, Member, decided_of, depends_on_day
-from clients.designer.decisive import Showing, decisive, showings
 from clients.designer.probes import probes_of
 from clients.designer.trying import table_of
+from clients.review.decided import Decided, Member, decided_of, depends_on_day
+from clients.review.decisive import Showing, decisive, showings
 from matcher.core.difference import distinguishing
 from matcher.core.errors import FusumaError, UnsupportedPredicate
 from matcher.core.predicate import Constant

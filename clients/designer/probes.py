@@ -18,7 +18,7 @@ from itertools import product
 from math import prod
 from random import Random
 
-from clients.designer.decided import Member
+from clients.review.decided import Member
 from matcher.core.boundaries import boundary_cases
 from matcher.core.catalogue import Attribute
 from matcher.core.identifiers import AttributeName

@@ -17,9 +17,9 @@ from rich.table import Column
 from rich.table import Table as Grid
 
 from clients.designer.case_text import flow, values_of
-from clients.designer.decided import Decided, Member, shown
 from clients.designer.limits import Limit, changes
 from clients.designer.trying import Trial, Way
+from clients.review.decided import Decided, Member, shown
 from matcher.core.canonical import JsonObject
 from matcher.core.programme import Programme, Unit
 

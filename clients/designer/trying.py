@@ -17,8 +17,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.designer.decided import Decided, Member, decided_of
 from clients.designer.in_process import InProcess
+from clients.review.decided import Decided, Member, decided_of
 from matcher.core.errors import InvalidConfiguration, UnsupportedPredicate
 from matcher.core.plan import Plan, Question, answer_question, compile_plan
 from matcher.core.programme import Case, Programme, Unit

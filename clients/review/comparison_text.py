@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clients.review.comparing import Comparison
+from clients.review.decided import Decided
 from clients.review.example_search import Certainty, Example
 from clients.review.transitions import Transitions
 from matcher.core.catalogue import Attribute, AttributeType, date_of_code
@@ -54,7 +55,7 @@ def _decisions(comparison: Comparison) -> Iterator[str]:
         case Certainty.DIFFERENT:
             yield "decided otherwise, with an example of each:"
             for example in comparison.examples:
-                yield f"  {example.old.text} -> {example.new.text}"
+                yield f"  {_told(comparison, example.old, example.new)}"
                 yield f"    {_members(comparison, example)}"
 
 
@@ -62,12 +63,17 @@ def _counted(comparison: Comparison, counted: Transitions) -> Iterator[str]:
     changed = sum(counted.changed.values())
     yield f"of {counted.subjects:,} subjects {changed:,} are decided otherwise:"
     for (old, new), count in counted.changed.items():
-        yield f"  {count:>9,}  {old.text} -> {new.text}"
+        yield f"  {count:>9,}  {_told(comparison, old, new)}"
     payment = comparison.new.programme.payment
     if comparison.same_payment and payment is not None:
         yield f"  money: {counted.money:+,} {payment.currency} {_PAID[payment.every]}"
     if counted.left_out:
         yield f"  left out: {counted.left_out:,} with a value that one version does not know"
+
+
+def _told(comparison: Comparison, old: Decided, new: Decided) -> str:
+    before, after = comparison.old.programme, comparison.new.programme
+    return f"{old.text(before)} -> {new.text(after)}"
 
 
 def _members(comparison: Comparison, example: Example) -> str:

@@ -15,19 +15,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from clients.review.decided import Decided
+from clients.review.decisive import Showing, decisive
 from clients.review.subjects import Subject, subjects_around, table_of
-from clients.review.transitions import Shown, Version, transition_of
+from clients.review.transitions import Version, transition_of
 from matcher.core.catalogue import Attribute
 from matcher.core.difference import distinguishing
 from matcher.core.errors import UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.predicate import Predicate
+from matcher.core.predicate import Constant, Predicate
 from matcher.core.programme import Unit
 from matcher.core.satisfy import Budget
 
 # The search takes a second or so at most.
 _MOST_VISITS = 300_000
-_Pair: TypeAlias = tuple[Shown, Shown]
+_Pair: TypeAlias = tuple[Decided, Decided]
 
 
 class Certainty(StrEnum):
@@ -46,8 +48,8 @@ class Example:
         members: one for a person; absent facts are left out.
     """
 
-    old: Shown
-    new: Shown
+    old: Decided
+    new: Decided
     members: Subject
 
 
@@ -75,8 +77,7 @@ class _Search:
         self._most = min(old.programme.most_members, new.programme.most_members)
 
     def result(self) -> tuple[tuple[Example, ...], Certainty]:
-        told_alike = self._alike() and _told(self._old) == _told(self._new)
-        if told_alike and _rules(self._old) == _rules(self._new):
+        if self._alike() and _decisive(self._old) == _decisive(self._new):
             return (), Certainty.SAME
         rules = [*_rules(self._old), *_rules(self._new)]
         subjects = subjects_around(
@@ -97,19 +98,22 @@ class _Search:
         attributes = self._attributes
         if not self._alike():
             return (), Certainty.UNKNOWN
+        ours, theirs = _decisive(self._old), _decisive(self._new)
+        names, never = list(dict.fromkeys([*ours, *theirs])), Constant(value=False)
         try:
             subject = distinguishing(
-                _rules(self._old), _rules(self._new), attributes, self._most, Budget(_MOST_VISITS)
+                [ours.get(name, never) for name in names],
+                [theirs.get(name, never) for name in names],
+                attributes,
+                self._most,
+                Budget(_MOST_VISITS),
             )
         except UnsupportedPredicate:
             return (), Certainty.UNKNOWN
         if subject is None:
-            # Equal rules tell people the same if their tiers are called alike.
-            alike = _told(self._old) == _told(self._new)
-            return (), Certainty.SAME if alike else Certainty.UNKNOWN
+            return (), Certainty.SAME
         (pair,) = self._pairs([subject])
-        if pair is None or pair[0] == pair[1]:
-            # The rules differ in a way that no decision shows for this subject.
+        if pair is None:
             return (), Certainty.UNKNOWN
         return (Example(*pair, self._shrunk(pair, subject)),), Certainty.DIFFERENT
 
@@ -161,11 +165,8 @@ def _rules(version: Version) -> list[Predicate]:
     return [programme.predicate_on(day), *programme.tiers_on(day)]
 
 
-def _told(version: Version) -> list[tuple[str, int | None]]:
-    """Return the name and the amount of every tier."""
-    outcomes = version.programme.outcomes
-    amounts = version.programme.amounts_on(version.day) if outcomes else ()
-    return [(one.name, amount) for one, amount in zip(outcomes, amounts, strict=True)]
+def _decisive(version: Version) -> Mapping[Showing, Predicate]:
+    return decisive(version.programme, version.day)
 
 
 def _values(attribute: Attribute) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from clients.review.decided import Member
 from matcher.core.boundaries import boundary_cases
 from matcher.core.catalogue import Attribute
 from matcher.core.identifiers import AttributeName
@@ -26,7 +27,6 @@ from matcher.core.predicate import Predicate
 from matcher.core.satisfy import cuts
 from matcher.core.table import Grouping, Table, Values
 
-Member: TypeAlias = Mapping[AttributeName, int | None]
 Subject: TypeAlias = tuple[Member, ...]
 
 DRAWN = 4096

@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.core.canonical import JsonObject
+from clients.review.decided import Decided, decided_of
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.identifiers import AttributeName
 from matcher.core.programme import Programme
@@ -25,26 +25,6 @@ from matcher.core.table import Grouping, Table, Values
 from matcher.core.verdict import Verdict, decision_of_tier
 
 _BITS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a subject is told: the verdict and, of an eligible one, outcome and amount."""
-
-    verdict: Verdict
-    outcome: str | None = None
-    amount: int | None = None
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        outcome = "" if self.outcome is None else f" ({self.outcome})"
-        amount = "" if self.amount is None else f", {self.amount:,}"
-        return f"{self.verdict.word}{outcome}{amount}"
-
-    def to_json(self) -> JsonObject:
-        """For machines."""
-        return {"verdict": self.verdict.word, "outcome": self.outcome, "amount": self.amount}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +44,7 @@ class Transitions:
         left_out: subjects with a value that one version does not know.
     """
 
-    counts: Mapping[tuple[Shown, Shown], int]
+    counts: Mapping[tuple[Decided, Decided], int]
     left_out: int
 
     @property
@@ -73,7 +53,7 @@ class Transitions:
         return sum(self.counts.values())
 
     @property
-    def changed(self) -> Mapping[tuple[Shown, Shown], int]:
+    def changed(self) -> Mapping[tuple[Decided, Decided], int]:
         """Those whose decisions differ, most first."""
         changed = {pair: count for pair, count in self.counts.items() if pair[0] != pair[1]}
         return dict(sorted(changed.items(), key=lambda entry: -entry[1]))
@@ -129,7 +109,7 @@ def transition_of(
     attributes: Mapping[AttributeName, Attribute],
     table: Table,
     grouping: Grouping | None,
-) -> list[tuple[Shown, Shown] | None]:
+) -> list[tuple[Decided, Decided] | None]:
     """Return every subject's transition, None where it is left out; arguments as above."""
     before, known_before = _decisions(old, attributes, table, grouping)
     after, known_after = _decisions(new, attributes, table, grouping)
@@ -177,17 +157,9 @@ def _recoded(values: Values, meant: Attribute, own: Attribute) -> tuple[Values, 
     return Values(np.where(present, codes, 0).astype(np.int32), present), understood
 
 
-def _told(version: Version) -> Mapping[int, Shown]:
+def _told(version: Version) -> Mapping[int, Decided]:
     """Return what every decision code of ``version`` says."""
-    programme = version.programme
-    tiers = [Shown(Verdict.ELIGIBLE)]
-    if programme.outcomes:
-        amounts = programme.amounts_on(version.day)
-        tiers = [
-            Shown(Verdict.ELIGIBLE, outcome.name, amount)
-            for outcome, amount in zip(programme.outcomes, amounts, strict=True)
-        ]
-    return {
-        **{int(verdict): Shown(verdict) for verdict in Verdict},
-        **{decision_of_tier(number): tier for number, tier in enumerate(tiers)},
-    }
+    tiers = max(1, len(version.programme.outcomes))
+    codes = [*map(int, Verdict), *map(decision_of_tier, range(1, tiers))]
+    found = decided_of(version.programme, version.day, np.array(codes, dtype=np.uint8))
+    return dict(zip(codes, found, strict=True))

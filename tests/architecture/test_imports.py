@@ -52,6 +52,7 @@ LIBRARIES: dict[str, set[str]] = {
         "eligibility.v1.matcher_pb2_grpc",
         "grpc",
         "markdown_it",
+        "numpy",
     },
     "clients.provider": {
         "eligibility.v1.common_pb2",

@@ -8,9 +8,9 @@ import pytest
 
 from clients.designer.check_report import report_json
 from clients.designer.checking import Obstacle, PlanOutcome, Report, check
-from clients.designer.decided import Decided
 from clients.designer.legal_need import MissingRow
 from clients.designer.trying import Way
+from clients.review.decided import Decided
 from clients.review.legal import Providers
 from matcher.core.errors import DegeneratePredicate, InvalidConfiguration, InvalidPredicate
 from matcher.core.grants import GrantTable

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from clients.designer.decided import Decided
 from clients.designer.limits import Limit, changes, limits_of
 from clients.designer.trying import Trial
+from clients.review.decided import Decided
 from matcher.core.programme import Case
 from matcher.core.verdict import Verdict
 from matcher.language import load_programme

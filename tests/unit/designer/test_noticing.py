@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from clients.designer import noticing
-from clients.designer.decided import Member, decided_of
 from clients.designer.noticing import Fate, Judged, judge
 from clients.designer.programme_edits import mutants_of
 from clients.designer.trying import table_of
+from clients.review.decided import Member, decided_of
 from matcher.core.identifiers import AttributeName
 from matcher.core.programme import Programme
 from matcher.core.reference import reference_decisions

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clients.designer.decided import Decided, shown
 from clients.designer.trying import Way, table_of, try_cases, ways_of, workable
+from clients.review.decided import Decided, shown
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.plan import Plan, evaluate_answers
 from matcher.core.programme import Programme

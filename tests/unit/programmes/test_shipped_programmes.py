@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from clients.designer.checking import check
-from clients.designer.decided import decided_of
 from clients.designer.trying import table_of
+from clients.review.decided import decided_of
 from matcher.core.errors import InvalidFile
 from matcher.core.grants import BasisKind
 from matcher.core.identifiers import AgencyId, AttributeName

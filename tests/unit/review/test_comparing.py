@@ -96,7 +96,8 @@ def text(comparison: Comparison) -> str:
 
 
 def transitions(comparison: Comparison) -> set[str]:
-    return {f"{one.old.text} -> {one.new.text}" for one in comparison.examples}
+    old, new = comparison.old.programme, comparison.new.programme
+    return {f"{one.old.text(old)} -> {one.new.text(new)}" for one in comparison.examples}
 
 
 # --- Text -----------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ def test_no_change_means_the_same_bundle(load: Load) -> None:
 def test_a_higher_limit_lets_in_who_stands_above_the_old_one(load: Load) -> None:
     comparison = compare(load(), load(("2026-04-01: 2000000", "2026-04-01: 2500000")), DAY)
     assert comparison.certainty is Certainty.DIFFERENT
-    assert "ineligible -> eligible (half), 10,000" in transitions(comparison)
+    assert "ineligible -> eligible, half, JPY 10,000 a year" in transitions(comparison)
     (example,) = [
         one
         for one in comparison.examples
@@ -220,7 +221,9 @@ def test_an_example_has_no_facts_that_do_not_matter(load: Load) -> None:
 
 def test_another_amount_is_another_decision(load: Load) -> None:
     comparison = compare(load(), load(("amount: 10000", "amount: 12000")), DAY)
-    assert transitions(comparison) == {"eligible (half), 10,000 -> eligible (half), 12,000"}
+    assert transitions(comparison) == {
+        "eligible, half, JPY 10,000 a year -> eligible, half, JPY 12,000 a year"
+    }
 
 
 def test_another_text_of_the_same_rule_decides_nobody_otherwise(load: Load) -> None:
@@ -305,10 +308,11 @@ def test_a_population_is_counted_with_what_it_costs(load: Load) -> None:
     assert counted is not None
     assert counted.subjects == 6
     assert {
-        (before.text, after.text): count for (before, after), count in counted.changed.items()
+        (before.text(old), after.text(new)): count
+        for (before, after), count in counted.changed.items()
     } == {
-        ("eligible (full), 20,000", "eligible (full), 15,000"): 3,
-        ("ineligible", "eligible (half), 10,000"): 2,
+        ("eligible, full, JPY 20,000 a year", "eligible, full, JPY 15,000 a year"): 3,
+        ("ineligible", "eligible, half, JPY 10,000 a year"): 2,
     }
     assert counted.money == 3 * -5000 + 2 * 10000
     comparison = compare(old, new, DAY, population(old, new, people))

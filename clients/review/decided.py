@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.core.canonical import JsonObject
 from matcher.core.identifiers import AttributeName
 from matcher.core.predicate import Elapsed, operands_of
 from matcher.core.programme import Case, Interval, Programme
@@ -47,6 +48,10 @@ class Decided:
     def expected(self, name: str, members: Sequence[Member], day: date | None) -> Case:
         """Return the example that expects exactly this of ``members``."""
         return Case(name, tuple(members), self.verdict, self.outcome, day, self.amount)
+
+    def to_json(self) -> JsonObject:
+        """Return it for machines."""
+        return {"verdict": self.verdict.word, "outcome": self.outcome, "amount": self.amount}
 
     def text(self, programme: Programme) -> str:
         """Return it for people."""
