@@ -22,11 +22,11 @@ from matcher.core.formula_circuit import Part, part_of
 from matcher.core.identifiers import AttributeName
 from matcher.core.kleene import FALSE, TRUE
 from matcher.core.layout import Asked, Layout, laid_out
+from matcher.core.limits import all_cuts
 from matcher.core.literals import answer
 from matcher.core.predicate import Predicate
 from matcher.core.questions import Column, ColumnPart, Question
 from matcher.core.render import render
-from matcher.core.satisfy import cuts
 from matcher.core.scheme import Bound, ColumnKind
 from matcher.core.table import Values
 
@@ -74,7 +74,7 @@ def selected_classes(predicate: Predicate, attribute: Attribute) -> tuple[int, .
     """
     attributes = {attribute.name: attribute}
     text = render(predicate, attributes)
-    starts = sorted(cuts(predicate, attribute))
+    starts = sorted(all_cuts(predicate, attribute))
     selected = []
     for number, (low, high) in enumerate(attribute.class_ranges()):
         codes = [low, *(start for start in starts if low < start <= high)]

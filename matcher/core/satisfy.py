@@ -16,15 +16,15 @@ from typing import TypeAlias
 
 from matcher.core.amount_network import NetworkBuilder
 from matcher.core.box_search import Budget, solve
-from matcher.core.candidates import candidates, cuts
 from matcher.core.catalogue import Attribute
 from matcher.core.identifiers import AttributeName
+from matcher.core.limits import cuts
 from matcher.core.predicate import Predicate, attributes_of
 from matcher.core.ranges import refuse_out_of_range
 from matcher.core.readings import Reader, Reading
 from matcher.core.unrolling import of_seat, seated_attributes, unrolled, witnesses
 
-__all__ = ["Assignment", "Budget", "candidates", "cuts", "satisfying", "satisfying_members"]
+__all__ = ["Assignment", "Budget", "cuts", "satisfying", "satisfying_members"]
 
 Assignment: TypeAlias = dict[AttributeName, int]
 

@@ -27,15 +27,11 @@ from matcher.core.predicate import (
 from matcher.core.satisfy import (
     Assignment,
     Budget,
-    candidates,
-    cuts,
     satisfying,
     satisfying_members,
 )
 from matcher.core.table import Values
 from tests.programmes_of_tests import ATTRIBUTES, FIRST, predicate_of, programme_of
-
-BRACKET = AttributeName("tax.bracket")
 
 
 def _normal(text: str) -> Predicate:
@@ -82,17 +78,6 @@ def test_contradictions_have_no_example(text: str) -> None:
 
 def test_a_tautology_has_no_counterexample() -> None:
     assert satisfying(negated(_normal("tax.bracket <= 3 || tax.bracket >= 2")), ATTRIBUTES) is None
-
-
-def test_cells_begin_where_a_comparison_may_change() -> None:
-    predicate = _normal("tax.bracket <= 3 || tax.bracket == 5 || welfare.grade == 1")
-    assert cuts(predicate, ATTRIBUTES[BRACKET]) == {4, 5, 6}
-    assert candidates(predicate, ATTRIBUTES)[BRACKET] == (0, 4, 5, 6)
-
-
-def test_compared_attributes_get_as_many_values_a_cell_as_there_are() -> None:
-    predicate = _normal("tax.bracket < tax.dependants && tax.dependants < tax.wealth")
-    assert candidates(predicate, ATTRIBUTES)[BRACKET] == (0, 1, 2)
 
 
 def test_attributes_that_do_not_matter_get_their_smallest_code() -> None:

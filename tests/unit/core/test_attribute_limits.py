@@ -4,16 +4,21 @@ from datetime import date
 
 import pytest
 
-from matcher.core.candidates import candidates, cuts
 from matcher.core.catalogue import Attribute, AttributeType, code_of_date
 from matcher.core.errors import UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
+from matcher.core.limits import all_cuts, cuts
 from matcher.core.normal import normal_form
 from matcher.core.predicate import (
+    All,
+    Arithmetic,
     AttributeOperand,
     Comparison,
+    Computed,
     ConstantOperand,
     Elapsed,
+    Extreme,
+    Extremum,
     Lookup,
     Operator,
     TimeUnit,
@@ -58,23 +63,25 @@ def test_ages_change_on_a_day() -> None:
     age = Elapsed(TimeUnit.AGE, AttributeOperand(BORN), code_of_date(date(2026, 4, 1)))
     old = Comparison(age, Operator.GE, ConstantOperand(65))
     assert cuts(old, born) == {code_of_date(date(1961, 4, 3))}
-    assert candidates(old, {BORN: born})[BORN] == (low, code_of_date(date(1961, 4, 3)))
 
 
-def test_domains_too_large_to_try_are_refused() -> None:
-    name = AttributeName("tax.worth")
-    worth = Attribute(name, AttributeType.INTEGER, 0, 10**8)
-    twice = Comparison(
-        Lookup("t", AttributeOperand(name), 0, (1, 2)), Operator.EQ, ConstantOperand(1)
-    )
-    with pytest.raises(
-        UnsupportedPredicate, match=r"params\.t\[tax\.worth\] == 1 changes at unknown"
-    ):
-        cuts(twice, worth)
-    plain = Comparison(AttributeOperand(name), Operator.LE, ConstantOperand(5))
-    assert cuts(plain, worth) == {6}
+WORTH = AttributeName("tax.worth")
+LARGE = Attribute(WORTH, AttributeType.INTEGER, 0, 10**7)
+worth = AttributeOperand(WORTH)
 
 
-def test_compared_attributes_get_as_many_values_as_there_are() -> None:
-    predicate = normal_form(predicate_of("tax.bracket < tax.dependants && tax.bracket != 3"))
-    assert candidates(predicate, ATTRIBUTES)[BRACKET] == (0, 1, 3, 4, 5)
+def test_limits_of_large_domains_are_calculated() -> None:
+    twice = Computed(Arithmetic.TIMES, ConstantOperand(2), worth)
+    assert cuts(Comparison(twice, Operator.LE, ConstantOperand(1001)), LARGE) == {501}
+    capped = Extremum(Extreme.LEAST, (twice, ConstantOperand(5000)))
+    assert cuts(Comparison(capped, Operator.GE, ConstantOperand(4999)), LARGE) == {2500}
+
+
+def test_limits_that_hide_in_large_domains_are_left_out_or_refused() -> None:
+    square = Comparison(Computed(Arithmetic.TIMES, worth, worth), Operator.LE, ConstantOperand(9))
+    both = All((square, Comparison(worth, Operator.LE, ConstantOperand(5))))
+    assert cuts(both, LARGE) == {6}
+    with pytest.raises(UnsupportedPredicate, match=r"tax\.worth \* tax\.worth <= 9 changes at"):
+        all_cuts(both, LARGE)
+    small = Attribute(WORTH, AttributeType.INTEGER, 0, 100)
+    assert all_cuts(both, small) == {4, 6}
