@@ -41,7 +41,7 @@ NOUNS = (
     Noun("demo", "fusuma.demo.command", "Run the whole system here and check it.", single=True),
     Noun("programme", "fusuma.programme_command", "Write, check and test a benefit programme."),
     Noun("match", "clients.requester.command", "Decide a programme for a cohort.", single=True),
-    Noun("agency", "clients.provider.command", "Answer for an agency, from its own table."),
+    Noun("agency", "clients.provider.command", "Answer for an agency, approve what it answers."),
     Noun("matcher", "matcher.service.command", "Serve the blind matcher in the middle."),
     Noun("enclave", "enclave_sim.command", "Serve and measure the simulated enclave."),
     Noun("pki", "fusuma.pki_command", "Create a certificate authority and agency identities."),

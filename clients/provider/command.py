@@ -19,12 +19,12 @@ Config = Annotated[
 Requester = Annotated[str, typer.Option(help="Only programmes of this agency.", metavar="AGENCY")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object.")]
 
-app = typer.Typer(help="Answer for an agency, from its own table.", no_args_is_help=True)
+app = typer.Typer(help="Answer for an agency, and approve what it answers.", no_args_is_help=True)
 
 
 @app.callback()
 def agency() -> None:
-    """Answer for an agency, from its own table."""
+    """Answer for an agency, and approve what it answers."""
 
 
 @app.command()

@@ -311,6 +311,23 @@ def signatures() -> Iterator[Scenario]:
         card_signing_key=b"\x01" + bytes(31),
         signature=b"\x01" + bytes(63),
     )
+    bundle = dump_bundle(load_programme(programme_path("city/support")))
+    yield envelope(
+        "envelope-programme",
+        "a programme published by its requester",
+        "ACCEPTED",
+        domain=Domain.PROGRAMME.value,
+        payload=bundle,
+        signature=key.sign(Domain.PROGRAMME, bundle),
+    )
+    yield envelope(
+        "envelope-programme-other-domain",
+        "a statement's signature on a programme",
+        refused,
+        domain=Domain.PROGRAMME.value,
+        payload=bundle,
+        signature=key.sign(Domain.RUN_STATEMENT, bundle),
+    )
     provider = signing_key(TAX)
     body = from_label("chunk payload", 64)
 
