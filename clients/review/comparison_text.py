@@ -31,7 +31,8 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _change(field: str, old: str | None, new: str | None) -> Iterator[str]:
-    before, after = ("(nothing)" if text is None else text for text in (old, new))
+    # In one line: a text must not look like a line of this report.
+    before, after = ("(nothing)" if one is None else " ".join(one.split()) for one in (old, new))
     if len(before) + len(after) <= _LONGEST:
         yield f"  {field}: {before} -> {after}"
         return

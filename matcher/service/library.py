@@ -82,6 +82,7 @@ class Library:
         self._clock = clock
         self._only_published = only_published
         self._most = most
+        self._publishing = asyncio.Lock()
 
     async def publish(
         self, caller: AgencyId, envelope: Envelope, *, validate_only: bool
@@ -96,7 +97,9 @@ class Library:
         signed_card = await self._cards.of(caller)
         bundle = open_envelope(Domain.PROGRAMME, envelope, self._cards.verify(signed_card))
         today = dt.datetime.fromtimestamp(self._clock(), dt.UTC).date()
-        programme = await asyncio.to_thread(self._check, caller, bundle, today)
+        # One at a time: reading a programme takes longer than sending one.
+        async with self._publishing:
+            programme = await asyncio.to_thread(self._check, caller, bundle, today)
         published = PublishedProgramme(
             number=0,
             key=ProgrammeKey(caller, programme.id, programme.version),

@@ -162,6 +162,14 @@ def test_what_has_changed_is_named_with_both_texts(
     assert fields(load(), load(change))[field] == expected
 
 
+def test_a_text_never_looks_like_a_line_of_the_report(load: Load) -> None:
+    rule = "eligible: tax.income <= params.limit"
+    block = "eligible: |-\n  tax.income <= params.limit // \n  // the same programme\n "
+    comparison = compare(load(), load((rule, block)), DAY)
+    assert comparison.certainty is Certainty.SAME
+    assert not any(line.strip().startswith("//") for line in comparison_lines(comparison))
+
+
 def test_what_is_gone_is_named_too(load: Load) -> None:
     without = load(("{en: Support}", "{ja: 支援}"))
     assert fields(load(), without)["title.en"] == ("Support", None)
