@@ -256,3 +256,32 @@ def test_hostile_words_stay_words_in_the_page() -> None:
     usual.feed(plain)
     assert found.tags == usual.tags
     assert unescape(" ".join(found.text)).count(hostile) >= 6
+
+
+SHIPPED = (
+    *("city/support", "city/relief", "nmes1988/medical-support", "tomakomai/heating-oil"),
+    *("akita/newlywed", "kurume/nursery-loan", "kagoshima/migration"),
+    "national/disability-allowance",
+)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("language", list(Language))
+def test_every_shipped_programme_can_be_assessed(name: str, language: Language) -> None:
+    file = programme_path(name)
+    programme = load_programme(file)
+    assessment = assess(
+        programme,
+        programme.valid_from,
+        scheme=Scheme.BGV,
+        kind=ColumnKind.DECISION,
+        grants=load_grants(file.parent / "grants.yaml"),
+        named={},
+    )
+    text = assessment_document(assessment, language)
+    assert assessment.covered
+    assert not re.search(r"\{[a-z_]*\}", text)
+    for attribute in programme.catalogue.attributes:
+        assert f"`{attribute}`" in text
+    page = html_page(text, title=assessment_title(assessment, language), language=language)
+    assert page.count("<tr>") == text.count("\n| ") - text.count("\n| ---")
