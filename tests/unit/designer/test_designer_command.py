@@ -159,7 +159,7 @@ def test_explain_says_who_is_eligible_in_english() -> None:
 def test_explain_says_who_is_eligible_in_japanese() -> None:
     output = _run("explain", RELIEF, "--lang", "ja", "--date", DAY).output
     assert "次のいずれかを満たす" in output
-    assert "2026-06-01現在、次のとき対象者となります" in output
+    assert "2026年6月1日現在、次のとき対象者となります" in output
     assert "「所得税率区分」が0である" in output
     assert "「障害等級」が1、2のいずれかである" in output
 

@@ -1,0 +1,108 @@
+"""The explanation of a programme in English."""
+
+from __future__ import annotations
+
+from clients.review.explanation_phrases import Phrases
+from matcher.core.predicate import Arithmetic, Extreme, Operator, TimeUnit
+from matcher.core.programme import Interval
+
+ENGLISH = Phrases(
+    header="{requester} decides, for the affair {affair}, {period}.",
+    procedure="The procedure is {procedure}.",
+    household="It is decided for households of up to {most} members.",
+    basis="Legal basis: {basis}.",
+    until="from {first} to {last}",
+    open_end="from {first} on",
+    day="{day} {month_name} {year}",
+    parameter="The parameter {name} is {values}.",
+    since="{value} from {since} on",
+    then=", then ",
+    entry="{value} for {index}",
+    entries="a table ({entries})",
+    eligible="On {day}, a person is eligible if:",
+    eligible_household="On {day}, a household is eligible if:",
+    all="all of these hold:",
+    any="at least one of these holds:",
+    at_least="at least {count} of these hold:",
+    every_member="for every member of the household:",
+    some_member="for at least one member of the household:",
+    members="for at least {count} members of the household:",
+    exactly="for exactly {count} of the members of the household:",
+    at_most="for at most {count} of the members of the household:",
+    asked="{role} is asked for: {titles}.",
+    granted="{titles}: {basis}",
+    by_law="by law, {basis}",
+    by_ordinance="by ordinance, {basis}",
+    not_granted="{titles}: no row of the legal table allows it",
+    outcome_one="Whoever is eligible gets:",
+    outcomes="Whoever is eligible gets the first of these that applies:",
+    tier="{title}",
+    tier_paid="{title}, {amount}",
+    tier_when="{tier}, if:",
+    tier_rest="{tier}, for everybody else",
+    paid={
+        Interval.ONCE: "{amount} once",
+        Interval.MONTH: "{amount} a month",
+        Interval.YEAR: "{amount} a year",
+    },
+    currency={},
+    other_currency="{currency} {amount}",
+    closed="Where {role} has no value for “{title}”, {value} is assumed.",
+    open="Where {role} has no value for “{title}”, it is unknown; if that matters, the verdict is "
+    "undetermined.",
+    never_helps="Where {role} has no value for “{title}”, no condition on it is taken to be met: "
+    "what is not known never helps.",
+    never_hurts="Where {role} has no value for “{title}”, every condition on it is taken to be "
+    "met: what is not known never hurts.",
+    reason="{sentence} Reason: {reason}",
+    quoted="“{text}”",
+    title="{title}",
+    term="“{title}”",
+    applies="{left}: yes",
+    applies_not="{left}: no",
+    member="{left} is {values}",
+    no_member="{left} is not {values}",
+    comma=", ",
+    last_comma=" or ",
+    last_and=" and ",
+    compared={
+        Operator.EQ: "{left} is {right}",
+        Operator.NE: "{left} is not {right}",
+        Operator.LT: "{left} is below {right}",
+        Operator.LE: "{left} is at most {right}",
+        Operator.GT: "{left} is above {right}",
+        Operator.GE: "{left} is at least {right}",
+    },
+    compared_days={
+        Operator.EQ: "{left} is {right}",
+        Operator.NE: "{left} is not {right}",
+        Operator.LT: "{left} is before {right}",
+        Operator.LE: "{left} is on {right} or before",
+        Operator.GT: "{left} is after {right}",
+        Operator.GE: "{left} is on {right} or after",
+    },
+    computed={
+        Arithmetic.PLUS: "{left} + {right}",
+        Arithmetic.MINUS: "{left} − {right}",
+        Arithmetic.TIMES: "{left} × {right}",
+    },
+    extreme={
+        Extreme.LEAST: "the least of {operands}",
+        Extreme.GREATEST: "the greatest of {operands}",
+    },
+    lookup="the entry of {table} for {index}",
+    elapsed={
+        TimeUnit.AGE: "the age by {since}",
+        TimeUnit.YEARS: "the number of full years since {since}",
+        TimeUnit.MONTHS: "the number of full months since {since}",
+        TimeUnit.DAYS: "the number of days since {since}",
+    },
+    durations={
+        TimeUnit.AGE: "{number}",
+        TimeUnit.YEARS: "{number}",
+        TimeUnit.MONTHS: "{number}",
+        TimeUnit.DAYS: "{number}",
+    },
+    true="yes",
+    false="no",
+)
