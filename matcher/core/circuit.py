@@ -116,8 +116,8 @@ def columns_of(circuit: Circuit) -> Iterator[int]:
 def depth_of(circuit: Circuit) -> int:
     """Return the number of nested ciphertext multiplications ``circuit`` needs.
 
-    A product of k factors is multiplied as a balanced tree: ceil(log2 k) levels. At most m of
-    several is a product of m + 1 factors.
+    Factors are multiplied in pairs, the shallowest first: k literals take ceil(log2 k) levels. At
+    most m of several is a product of m + 1 factors.
     """
     match circuit:
         case Miss() | Unselected() | OneOf():
@@ -125,9 +125,9 @@ def depth_of(circuit: Circuit) -> int:
         case Sum(children):
             return max(depth_of(child) for child in children)
         case Product(children):
-            return _tree_depth(len(children)) + max(depth_of(child) for child in children)
+            return _paired([depth_of(child) for child in children])
         case AtMost(most):
-            return _tree_depth(most + 1)
+            return _paired([0] * (most + 1))
 
 
 def multiplications_of(circuit: Circuit) -> int:
@@ -178,8 +178,12 @@ def circuit_json(circuit: Circuit) -> JsonObject:
             return {"at_most": {"most": most, "children": listed}}
 
 
-def _tree_depth(factors: int) -> int:
-    return (factors - 1).bit_length()
+def _paired(depths: list[int]) -> int:
+    """Return the depth of the product of factors of these depths."""
+    while len(depths) > 1:
+        _, deeper, *rest = sorted(depths)
+        depths = [*rest, deeper + 1]
+    return depths[0]
 
 
 def _refuse_fewer_than_two(children: tuple[Circuit, ...], what: str) -> None:

@@ -4,7 +4,8 @@ A noise bound, a plaintext vector and a ciphertext are computed by the same walk
 was budgeted is what is done. Decides when a modulus is switched; knows nothing of any scheme.
 
 Rules:
- * Sums are taken at the lowest level among their terms, products of k factors as a balanced tree.
+ * Sums are taken at the lowest level among their terms. Of the factors of a product, the two that
+   have been multiplied least are multiplied first, and so on: the fewest levels there can be.
  * At most m of several: their sum s is computed once, then the product of s, s - 1, ..., s - m.
  * A value that contains a product is lowered by one level before it is multiplied again, and
    only then: the final value is never lowered, because masking and flooding want the room.
@@ -107,13 +108,19 @@ def _sum(terms: list[_Operand[T]], arithmetic: Arithmetic[T]) -> _Operand[T]:
 
 
 def _product(factors: list[_Operand[T]], arithmetic: Arithmetic[T]) -> _Operand[T]:
-    if len(factors) == 1:
-        return factors[0]
-    half = (len(factors) + 1) // 2
-    pair = (_product(factors[:half], arithmetic), _product(factors[half:], arithmetic))
-    level = max(factor.level + factor.multiplied for factor in pair)
-    left, right = (_lower_to(level, factor, arithmetic) for factor in pair)
-    return _Operand(arithmetic.multiply(left.value, right.value), level, multiplied=True)
+    waiting = list(factors)
+    while len(waiting) > 1:
+        # Sorting is stable: of those equally deep, the ones that have waited longest go first.
+        first, second, *rest = sorted(waiting, key=_depth)
+        level = max(_depth(first), _depth(second))
+        left, right = (_lower_to(level, factor, arithmetic) for factor in (first, second))
+        product = arithmetic.multiply(left.value, right.value)
+        waiting = [*rest, _Operand(product, level, multiplied=True)]
+    return waiting[0]
+
+
+def _depth(operand: _Operand[T]) -> int:
+    return operand.level + operand.multiplied
 
 
 def _lower_to(level: int, operand: _Operand[T], arithmetic: Arithmetic[T]) -> _Operand[T]:

@@ -36,6 +36,12 @@ def test_products_are_balanced_trees(factors: int, depth: int) -> None:
     assert depth_of(Product(tuple(Miss(number) for number in range(factors)))) == depth
 
 
+@pytest.mark.parametrize("places", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_the_shallowest_factors_are_multiplied_first(places: tuple[int, ...]) -> None:
+    factors = (Product((Miss(0), Miss(1))), Miss(2), Miss(3))
+    assert depth_of(Product(tuple(factors[place] for place in places))) == 2
+
+
 @pytest.mark.parametrize(
     ("circuit", "depth", "largest"),
     [

@@ -41,30 +41,35 @@ CASES: dict[str, tuple[Circuit, str, int]] = {
     "at most one of three": (AtMost(1, (A, B, C)), "(a+b+c)·((a+b+c)-1)", 0),
     "at most two of four, one of them of two agencies": (
         AtMost(2, (A, B, C, OneOf((3, 4)))),
-        "(a+b+c+(d+e))·((a+b+c+(d+e))-1)'·((a+b+c+(d+e))-2)'",
+        "((a+b+c+(d+e))-2)'·(a+b+c+(d+e))·((a+b+c+(d+e))-1)'",
         1,
     ),
     "an alternative to a threshold": (
         Product((AtMost(1, (A, B, C)), D)),
-        "(a+b+c)·((a+b+c)-1)'·d'",
+        "d'·(a+b+c)·((a+b+c)-1)'",
         1,
     ),
     "an alternative stays where it is": (Product((A, B)), "a·b", 0),
     "a product next to a literal": (Sum((Product((A, B)), C)), "(a·b+c)", 0),
-    "three factors": (Product((A, B, C)), "a·b'·c'", 1),
+    "three factors": (Product((A, B, C)), "c'·a·b'", 1),
     "four factors as a balanced tree": (Product((A, B, C, D)), "a·b'·c·d'", 1),
-    "a literal follows a product down": (Sum((Product((A, B, C)), D)), "(a·b'·c'+d')", 1),
+    "a literal follows a product down": (Sum((Product((A, B, C)), D)), "(c'·a·b'+d')", 1),
     "a sum that holds a product is lowered before the next": (
         Product((Sum((Product((A, B)), C)), D)),
-        "(a·b+c)'·d'",
+        "d'·(a·b+c)'",
         1,
     ),
     "a product that was lowered is lowered no further by a sum": (
         Sum((Product((A, B, C)), Product((D, E)))),
-        "(a·b'·c'+d·e')",
+        "(c'·a·b'+d·e')",
         1,
     ),
-    "five factors take three levels": (Product((A, B, C, D, E)), "a·b'·c''·d·e''", 2),
+    "five factors take three levels": (Product((A, B, C, D, E)), "c·d''·e'·a·b''", 2),
+    "the shallowest factors first, wherever they stand": (
+        Product((Product((A, B)), C, D)),
+        "a·b'·c·d'",
+        1,
+    ),
 }
 
 
