@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from clients.review.assessing import Assessment
 from clients.review.assessment_english import ENGLISH
@@ -29,9 +30,10 @@ from clients.review.markdown import (
     paragraph,
     plain,
 )
-from clients.review.phrases import PHRASES, Language
+from clients.review.phrases import Language
 from clients.review.safeguards import retention, safeguards
-from matcher.core.catalogue import Attribute, AttributeType, date_of_code
+from clients.review.wording import Wording
+from matcher.core.catalogue import Attribute
 from matcher.core.programme import AbsenceRule
 from matcher.core.scheme import Scheme
 from matcher.core.verdict import Verdict
@@ -46,7 +48,8 @@ _NESTED = re.compile(r"( *)- (.*)")
 def assessment_title(assessment: Assessment, language: Language) -> str:
     """Return what the document is called."""
     programme = assessment.programme
-    return ASSESSMENT[language].title.format(title=_text(programme.title, language, programme.id))
+    title = Wording(programme.catalogue.attributes, language).text(programme.title, programme.id)
+    return ASSESSMENT[language].title.format(title=title)
 
 
 def assessment_document(assessment: Assessment, language: Language) -> Markdown:
@@ -62,11 +65,12 @@ class _Document:
         self._attributes = assessment.plan.attributes
         self._language = language
         self._words = ASSESSMENT[language]
+        self._wording = Wording(assessment.plan.attributes, language)
 
     def blocks(self) -> Iterator[Markdown]:
         words = self._words
         yield heading(1, assessment_title(self._assessment, self._language))
-        yield paragraph(plain(words.made_from.format(day=self._assessment.day)))
+        yield paragraph(plain(words.made_from.format(day=self._wording.day(self._assessment.day))))
         yield paragraph(plain(words.not_named))
         if not self._assessment.covered:
             yield paragraph(alarm(words.incomplete))
@@ -103,7 +107,7 @@ class _Document:
             words.legal_basis: plain(programme.legal_basis or words.none_stated),
             words.validity: plain(self._period(programme.valid_from, programme.valid_to)),
             words.unit: plain(words.units[programme.unit].format(most=programme.most_members)),
-            words.decided_on: plain(self._assessment.day.isoformat()),
+            words.decided_on: plain(self._wording.day(self._assessment.day)),
         }
         return self._facts(rows)
 
@@ -171,10 +175,8 @@ class _Document:
         for outcome, amount in zip(self._programme.outcomes, self._assessment.amounts, strict=True):
             paid = words.no_amount
             if amount is not None and payment is not None:
-                paid = words.paid[payment.every].format(
-                    amount=f"{amount:,}", currency=payment.currency
-                )
-            rows.append((plain(_text(outcome.title, self._language, outcome.name)), plain(paid)))
+                paid = self._wording.paid(amount, payment)
+            rows.append((plain(self._wording.text(outcome.title, outcome.name)), plain(paid)))
         return grid((words.outcome, words.amount), rows)
 
     def _technique(self) -> Markdown:
@@ -193,14 +195,14 @@ class _Document:
         return bullets((0, Markdown(f"{plain(name)}: {value}")) for name, value in rows.items())
 
     def _item(self, attribute: Attribute) -> Markdown:
-        title = _text(attribute.title, self._language, "")
+        title = self._wording.text(attribute.title, "")
         name = code(attribute.name)
         return Markdown(f"{plain(title)} ({name})") if title else name
 
     def _absence(self, attribute: Attribute) -> str:
         words = self._words
         if attribute.absent is not None:
-            return words.assumed.format(value=self._value(attribute, attribute.absent))
+            return words.assumed.format(value=self._wording.value(attribute, attribute.absent))
         rule = self._programme.absences.get(attribute.name)
         if rule is None:
             return words.unknown
@@ -208,7 +210,7 @@ class _Document:
 
     def _rule_of_absence(self, rule: AbsenceRule) -> str:
         words = self._words
-        reason = _text(rule.reason, self._language, "")
+        reason = self._wording.text(rule.reason, "")
         match rule.verdict:
             case Verdict.INELIGIBLE:
                 return words.against.format(reason=reason)
@@ -217,22 +219,8 @@ class _Document:
             case _:
                 return words.open_with_reason.format(reason=reason) if reason else words.unknown
 
-    def _value(self, attribute: Attribute, value: int) -> str:
-        phrases = PHRASES[self._language]
-        match attribute.type:
-            case AttributeType.BOOLEAN:
-                return phrases.quoted.format(text=phrases.true if value else phrases.false)
-            case AttributeType.ENUMERATION:
-                return phrases.quoted.format(text=attribute.values[value])
-            case AttributeType.DATE:
-                return date_of_code(value).isoformat()
-            case AttributeType.INTEGER:
-                return str(value)
-
-    def _period(self, first: object, last: object) -> str:
-        words = self._words
-        return (words.until if last else words.open_end).format(first=first, last=last)
-
-
-def _text(by_language: Mapping[str, str], language: Language, otherwise: str) -> str:
-    return by_language.get(language.value) or by_language.get("en") or otherwise
+    def _period(self, first: date, last: date | None) -> str:
+        words, begins = self._words, self._wording.day(first)
+        if last is None:
+            return words.open_end.format(first=begins)
+        return words.until.format(first=begins, last=self._wording.day(last))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clients.review.assessment_phrases import AssessmentPhrases
 from matcher.core.grants import BasisKind
-from matcher.core.programme import Interval, Unit
+from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
 ENGLISH = AssessmentPhrases(
@@ -61,11 +61,6 @@ ENGLISH = AssessmentPhrases(
     outcome="Outcome",
     amount="Amount",
     no_amount="nothing is paid",
-    paid={
-        Interval.ONCE: "{amount} {currency}, once",
-        Interval.MONTH: "{amount} {currency} a month",
-        Interval.YEAR: "{amount} {currency} a year",
-    },
     learns="What each party learns",
     safeguards="Safeguards",
     encrypted="Every answer is encrypted with BGV before it leaves its agency, under a key "

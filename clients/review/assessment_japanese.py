@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clients.review.assessment_phrases import AssessmentPhrases
 from matcher.core.grants import BasisKind
-from matcher.core.programme import Interval, Unit
+from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
 JAPANESE = AssessmentPhrases(
@@ -58,11 +58,6 @@ JAPANESE = AssessmentPhrases(
     outcome="区分",
     amount="金額",
     no_amount="支給なし",
-    paid={
-        Interval.ONCE: "{amount} {currency}(一回)",
-        Interval.MONTH: "月額 {amount} {currency}",
-        Interval.YEAR: "年額 {amount} {currency}",
-    },
     learns="各機関が知ること",
     safeguards="安全管理措置",
     encrypted="回答はすべて、機関を出る前に、一回の照会のためだけに作られた鍵で暗号化されます"

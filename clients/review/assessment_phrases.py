@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.core.grants import BasisKind
-from matcher.core.programme import Interval, Unit
+from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
 
@@ -74,7 +74,6 @@ class AssessmentPhrases:
     outcome: str
     amount: str
     no_amount: str
-    paid: Mapping[Interval, str]
 
     learns: str
 

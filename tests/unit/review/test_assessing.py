@@ -14,6 +14,7 @@ from clients.review.assessment_document import ASSESSMENT, assessment_document, 
 from clients.review.html_page import html_page
 from clients.review.legal import Providers
 from clients.review.phrases import Language
+from clients.review.wording import Wording
 from matcher.core.errors import InvalidConfiguration, ProgrammeNotValid
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
@@ -29,6 +30,7 @@ SUPPORT = load_programme(programme_path("city/support"))
 GRANTS = load_grants(programme_path("city/grants"))
 BRACKET = AttributeName("tax.income_bracket")
 
+YEARLY = Payment("JPY", Interval.YEAR)
 NOT_TAXED = Comparison(AttributeOperand(BRACKET), Operator.EQ, ConstantOperand(0))
 
 
@@ -54,7 +56,8 @@ def section(assessment: Assessment, name: str, language: Language = Language.EN)
 
 def test_the_purpose_is_the_programmes_own() -> None:
     purpose = section(assessed(), "purpose")
-    for fact in (SUPPORT.id, SUPPORT.version, SUPPORT.affair, SUPPORT.legal_basis, "2026-06-01"):
+    facts = (SUPPORT.id, SUPPORT.version, SUPPORT.affair, SUPPORT.legal_basis)
+    for fact in (*facts, Wording({}, Language.EN).day(DAY)):
         assert fact in purpose
     assert "Procedure: none stated" in purpose
 
@@ -125,12 +128,13 @@ def test_outcomes_are_listed_with_what_they_pay() -> None:
         Outcome("full", {"en": "In full", "ja": "全額"}, NOT_TAXED, "…", 10000),
         Outcome("advice", {}, None, "", None),
     )
-    programme = replace(SUPPORT, outcomes=outcomes, payment=Payment("JPY", Interval.YEAR))
+    programme = replace(SUPPORT, outcomes=outcomes, payment=YEARLY)
     assessment = replace(assessed(programme), amounts=(10000, None))
     table = section(assessment, "outcomes")
-    assert "| In full | 10,000 JPY a year |" in table
+    assert f"| In full | {Wording({}, Language.EN).paid(10000, YEARLY)} |" in table
     assert "| advice | nothing is paid |" in table
-    assert "| 全額 | 年額 10,000 JPY |" in section(assessment, "outcomes", Language.JA)
+    japanese = Wording({}, Language.JA).paid(10000, YEARLY)
+    assert f"| 全額 | {japanese} |" in section(assessment, "outcomes", Language.JA)
     assert "## Outcomes" not in assessment_document(assessed(), Language.EN)
 
 
