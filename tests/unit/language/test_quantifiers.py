@@ -60,8 +60,9 @@ def test_quantifiers_and_counts_become_bounds_on_members(text: str, meaning: Pre
             "m.tax.income - m.tax.dependants > 3]))"
         ),
         (
-            "at_least(2, [members.all(m, m.tax.income > 1), members.exists(m, m.welfare.grade == 1), "
-            "params.limit > 3])"
+            "at_least(2, [members.all(m, m.tax.income > 1),"
+            " members.exists(m, m.welfare.grade == 1),"
+            " params.limit > 3])"
         ),
         "!(members.all(m, m.tax.income > 1)) && members.exists(m, m.tax.income > 2)",
     ],
