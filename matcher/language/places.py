@@ -1,8 +1,9 @@
 """Where the parts of a programme stand in its file, for messages that come after loading.
 
 Keys are ``programme``, ``version``, ``unit``, ``valid``, ``most_members``, ``eligible``,
-``pays``, ``params.limit``, ``absent.tax.income``, ``outcomes.full`` and ``outcomes.full.when`` by
-an outcome's name, ``tests.at the limit`` by a test's name, and so on for every key of the file.
+``params.limit``, ``absent.tax.income``, ``outcomes.pays``, ``outcomes.full`` and
+``outcomes.full.when`` by an outcome's name, ``tests.at the limit`` by a test's name, and so on for
+every key of the file.
 
 Rules:
  * A part that is not in the file has the place of the file itself.
