@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.errors import InvalidConfiguration
-from matcher.core.plan import Plan, encode_answers, evaluate_answers
-from matcher.core.scheme import Bound, ColumnKind, Scheme
-from matcher.core.verdict import decisions_of
+from matcher.core.plan import Plan, decisions_from, encode_answers, evaluate_answers
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.schemes.clear import ClearEvaluator
 
 Answers = Sequence[NDArray[np.int32]]
@@ -65,21 +64,8 @@ def _in_the_clear(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
     if plan.column_kind is ColumnKind.VALUE:
         return evaluate_answers(plan, answers)
     evaluator, columns = ClearEvaluator(), _columns(plan, answers)
-    certain: dict[int, NDArray[np.bool_]] = {}
-    impossible: NDArray[np.bool_] | None = None
-    for output in plan.outputs:
-        if output.circuit is None:
-            raise InvalidConfiguration("an output of this plan has no circuit")
-        opened = evaluator.evaluate(output.circuit, columns)
-        if output.bound is Bound.OPTIMISTIC:
-            impossible = opened != 0
-        else:
-            certain[output.tier] = opened == 0
-    tiers = [certain[tier] for tier in sorted(certain)]
-    if impossible is None:
-        # Nothing can be unknown: who is in no tier is not eligible.
-        impossible = ~np.logical_or.reduce(tiers)
-    return decisions_of(tiers, impossible)
+    outputs = [evaluator.evaluate(circuit, columns) for circuit in plan.circuits]
+    return decisions_from(plan, outputs)
 
 
 def _encrypted(plan: Plan, answers: Answers) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id
 from matcher.core.programme import Programme
 from matcher.language import load_grants
+from matcher.language.fields import nearest
 
 GRANTS_FILE = "grants.yaml"
 PROPORTIONS_FILE = "proportions.csv"
@@ -43,6 +44,15 @@ ProviderOptions = Annotated[
         "--provider",
         help="An agency of a role, if it is not called like it; repeatable.",
         metavar="ROLE=AGENCY",
+    ),
+]
+
+Agencies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--agencies",
+        help="How many agencies of a role to plan for, where they are not named; repeatable.",
+        metavar="ROLE=COUNT",
     ),
 ]
 
@@ -95,3 +105,28 @@ def providers_of(written: list[str] | None) -> Providers:
             )
         agencies.setdefault(Role(role), set()).add(agency_id(agency))
     return {role: tuple(sorted(named)) for role, named in agencies.items()}
+
+
+def counts_of(programme: Programme, written: list[str] | None) -> dict[Role, int]:
+    """Return how many agencies ``--agencies`` gives to roles of ``programme``.
+
+    Raises:
+        InvalidConfiguration: one is not written as role=count, or is of a role that is not asked.
+    """
+    counts: dict[Role, int] = {}
+    for pair in written or ():
+        role, _, count = pair.partition("=")
+        if not (count.isascii() and count.isdecimal()):
+            raise InvalidConfiguration(
+                f"{pair[:80]!r} does not say how many agencies a role has",
+                where="--agencies",
+                fix="write role=2",
+            )
+        if role not in programme.items():
+            raise InvalidConfiguration(
+                f"the programme asks no role {role[:80]!r}",
+                where="--agencies",
+                fix=nearest(role, programme.items()),
+            )
+        counts[Role(role)] = int(count)
+    return counts

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from clients.designer.options import Day, File, Json, day_of
+from clients.designer.options import Agencies, Day, File, Json, counts_of, day_of
 from clients.designer.presenting import plan_grid, plan_json, plan_lines
 from matcher.core.plan import compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
@@ -23,6 +23,7 @@ def plan_command(
         ColumnKind | None,
         typer.Option(help="What an agency sends; decision, or value with the enclave."),
     ] = None,
+    agencies: Agencies = None,
     day: Day = "",
     as_json: Json = False,
 ) -> None:
@@ -30,7 +31,8 @@ def plan_command(
     programme = load_programme(file)
     kind = columns or (ColumnKind.VALUE if scheme is Scheme.ENCLAVE else ColumnKind.DECISION)
     digest = bundle_digest(dump_bundle(programme))
-    plan = compile_plan(programme, digest, scheme, kind, day_of(programme, day))
+    counts = counts_of(programme, agencies)
+    plan = compile_plan(programme, digest, scheme, kind, day_of(programme, day), agencies=counts)
     if as_json:
         typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
         return

@@ -15,12 +15,12 @@ from clients.review.leakage_phrases import leakage_sentences
 from matcher.core.canonical import JsonObject
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.cost import cost_of
-from matcher.core.plan import Plan
+from matcher.core.plan import Output, Plan
 from matcher.core.scheme import Bound, ColumnKind
 
 _RESULTS = {
-    Bound.BOTH: "0 where eligible, else not",
-    Bound.PESSIMISTIC: "0 where eligible",
+    Bound.BOTH: "0 where eligible{tier}, else not",
+    Bound.PESSIMISTIC: "0 where eligible{tier}",
     Bound.OPTIMISTIC: "0 where not certainly ineligible",
 }
 
@@ -36,12 +36,19 @@ def plan_json(plan: Plan) -> JsonObject:
 
 
 def plan_grid(plan: Plan) -> Grid:
-    """Return the questions as a table."""
+    """Return the questions as a table, those about the seats of a household together."""
     grid = Grid("role", "question", "columns", title=f"plan {plan.digest.hex()}")
+    rows: dict[tuple[str, str], list[int]] = {}
     for question in plan.questions:
-        first, last = question.columns[0], question.columns[-1]
+        agencies = plan.agencies[question.role]
+        place = f" ({question.provider + 1} of {agencies})" if agencies > 1 else ""
+        seats = f", {plan.seats} seats" if plan.seats > 1 and question.literal is None else ""
+        key = (f"{question.role}{place}", f"{question.text}{seats}")
+        rows.setdefault(key, []).extend(question.columns)
+    for (role, text), columns in rows.items():
+        first, last = columns[0], columns[-1]
         numbers = str(first) if first == last else f"{first} to {last}"
-        grid.add_row(question.role, escape(question.text), numbers)
+        grid.add_row(role, escape(text), numbers)
     return grid
 
 
@@ -50,17 +57,25 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"programme  {plan.programme.id} {plan.programme.version}"
     yield f"           digest {plan.programme_digest.hex()}"
     yield f"scheme     {plan.scheme.value}, {plan.column_kind.value} columns, {plan.reference_date}"
+    if plan.seats > 1:
+        yield f"           households of up to {plan.seats} members"
     for output in plan.outputs:
         if output.circuit is not None:
-            yield f"output {output.index}   {formula(output.circuit)}  ({_RESULTS[output.bound]})"
+            yield f"output {output.index}   {formula(output.circuit)}  ({_result(plan, output)})"
         else:
-            yield f"output {output.index}   the verdict, decided inside the enclave"
+            yield f"output {output.index}   the decision, made inside the enclave"
     if plan.parameters is not None:
         yield f"parameters {plan.parameters.name}: {plan.parameters.security}"
     yield from _cost(plan)
     yield "who learns what"
     for sentence in leakage_sentences(plan):
         yield f"  - {sentence}"
+
+
+def _result(plan: Plan, output: Output) -> str:
+    several = len(plan.tiers) > 1
+    tier = f" for {plan.programme.outcomes[output.tier].name}" if several else ""
+    return _RESULTS[output.bound].format(tier=tier)
 
 
 def formula(circuit: Circuit) -> str:

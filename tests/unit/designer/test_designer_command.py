@@ -192,7 +192,7 @@ def test_plan_of_one_hot_columns_shows_selections() -> None:
 def test_plan_of_an_enclave_takes_values() -> None:
     output = _run("plan", SUPPORT, "--scheme", "enclave", "--date", DAY).output
     assert "enclave, value columns" in output
-    assert "decided inside the enclave" in output
+    assert "made inside the enclave" in output
 
 
 def test_plan_writes_json() -> None:
@@ -244,3 +244,11 @@ def test_a_rule_that_cannot_be_run_on_another_day_is_not_ready(folder: Path, cas
 def test_later_values_that_work_or_come_too_late_are_no_obstacle(folder: Path, dated: str) -> None:
     path = _edit(folder / "support.yaml", "{2026-04-01: 3}", dated)
     assert _run("check", path, "--date", DAY).exit_code == 0
+
+
+def test_plan_takes_several_agencies_of_a_role() -> None:
+    answer = json.loads(
+        _run("plan", SUPPORT, "--agencies", "tax=2", "--date", DAY, "--json").output
+    )
+    assert {question["role"] for question in answer["plan"]["questions"]} == {"tax", "welfare"}
+    assert len(answer["plan"]["questions"]) == 3
