@@ -14,46 +14,34 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
-
-import numpy as np
-from numpy.typing import NDArray
 
 from matcher.core.attribute_layout import lay_out_attributes
 from matcher.core.binding import sha256
-from matcher.core.canonical import JsonObject, canonical_json
-from matcher.core.catalogue import Attribute
+from matcher.core.canonical import canonical_json
 from matcher.core.circuit import Circuit, largest_value
+from matcher.core.compiled_plan import Plan, asked_of
+from matcher.core.deciding import (
+    decisions_from,
+    encode_answers,
+    evaluate_answers,
+    evaluate_outputs,
+)
 from matcher.core.decision_layout import lay_out_decisions
 from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.formula_circuit import Part
-from matcher.core.identifiers import AttributeName, Digest, Role
-from matcher.core.kleene import FALSE, TRUE
+from matcher.core.identifiers import Digest, Role
 from matcher.core.layout import Asked, Layout
-from matcher.core.literals import answer
-from matcher.core.merging import members_of, persons_of
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carried, choose_parameters
 from matcher.core.parameters import PLAIN_MODULUS, BgvParameters
-from matcher.core.plain import residues_of
 from matcher.core.plan_form import plan_json
-from matcher.core.predicate import Predicate
-from matcher.core.programme import Programme, Unit
-from matcher.core.questions import (
-    Column,
-    ColumnPart,
-    Output,
-    Question,
-    answer_question,
-    encode_part,
-)
-from matcher.core.scheme import Bound, ColumnKind, Scheme
-from matcher.core.table import Grouping
+from matcher.core.programme import Programme
+from matcher.core.questions import Column, ColumnPart, Output, Question, answer_question
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.value_layout import lay_out_values
-from matcher.core.verdict import decisions_of
 
 __all__ = [
     "Column",
@@ -76,83 +64,6 @@ _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
     Scheme.ENCLAVE: (ColumnKind.VALUE,),
     Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE, ColumnKind.VALUE),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A programme compiled for one scheme, one kind of column, one date and so many agencies.
-
-    Attributes:
-        programme: what was compiled.
-        programme_digest: of the bundle it was compiled from.
-        scheme: how attributes are protected.
-        column_kind: what an answer turns into.
-        reference_date: the day whose parameters count.
-        predicate: who is eligible: in negation normal form, parameters substituted.
-        tiers: who gets each outcome, likewise; ``predicate`` alone where there are no outcomes.
-        seats: how many members a slot holds at most; 1 for persons.
-        agencies: how many agencies answer for each role of the programme, by role ascending.
-        questions: in ascending order of role and agency.
-        columns: in the order of their questions.
-        outputs: one a tier and, where something can be unknown, an optimistic one.
-        parameters: of the homomorphic scheme; None for the enclave and the clear.
-        chunk_slots: how many subjects and control slots a chunk holds.
-        digest: SHA-256 over the canonical JSON of everything that affects evaluation.
-    """
-
-    programme: Programme
-    programme_digest: Digest
-    scheme: Scheme
-    column_kind: ColumnKind
-    reference_date: date
-    predicate: Predicate
-    tiers: tuple[Predicate, ...]
-    seats: int
-    agencies: Mapping[Role, int]
-    questions: tuple[Question, ...]
-    columns: tuple[Column, ...]
-    outputs: tuple[Output, ...]
-    parameters: BgvParameters | None
-    chunk_slots: int
-    digest: Digest
-
-    def columns_of(self, role: Role, provider: int = 0) -> tuple[Column, ...]:
-        """Return the columns that one of the agencies of ``role`` sends, ascending."""
-        own = (role, provider)
-        return tuple(column for column in self.columns if (column.role, column.provider) == own)
-
-    def questions_of(self, role: Role, provider: int = 0) -> tuple[Question, ...]:
-        """Return the questions that one of the agencies of ``role`` answers, ascending."""
-        own = (role, provider)
-        return tuple(one for one in self.questions if (one.role, one.provider) == own)
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """The roles that answer, ascending."""
-        return tuple(dict.fromkeys(question.role for question in self.questions))
-
-    @property
-    def attributes(self) -> Mapping[AttributeName, Attribute]:
-        """The attributes the programme reads."""
-        return self.programme.catalogue.attributes
-
-    @property
-    def circuits(self) -> tuple[Circuit, ...]:
-        """The circuits of the outputs; empty for an enclave."""
-        return tuple(output.circuit for output in self.outputs if output.circuit is not None)
-
-    def to_json(self) -> JsonObject:
-        """Return everything that affects evaluation, without titles."""
-        return plan_json(
-            programme_digest=self.programme_digest,
-            scheme=self.scheme,
-            column_kind=self.column_kind,
-            reference_date=self.reference_date,
-            asked=_asked(self.programme, self.predicate, self.tiers, self.agencies),
-            layout=Layout(self.questions, self.columns, self.outputs),
-            parameters=self.parameters,
-            chunk_slots=self.chunk_slots,
-        )
 
 
 def compile_plan(
@@ -197,7 +108,7 @@ def compile_plan(
             examine(programme, reference_date)
         predicate = normal_form(programme.predicate_on(reference_date))
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
-        asked = _asked(programme, predicate, tiers, counted)
+        asked = asked_of(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
         parameters = _carried(asked, layout, scheme)
     except InvalidInput as error:
@@ -251,22 +162,6 @@ def _counted(programme: Programme, agencies: Mapping[Role, int]) -> Mapping[Role
     return {role: agencies.get(role, 1) for role in roles}
 
 
-def _asked(
-    programme: Programme,
-    predicate: Predicate,
-    tiers: tuple[Predicate, ...],
-    agencies: Mapping[Role, int],
-) -> Asked:
-    return Asked(
-        predicate=predicate,
-        tiers=tiers,
-        attributes=programme.catalogue.attributes,
-        household=programme.unit is Unit.HOUSEHOLD,
-        seats=programme.most_members,
-        agencies=agencies,
-    )
-
-
 def _carried(asked: Asked, layout: Layout, scheme: Scheme) -> BgvParameters | None:
     """Return the parameters that carry every circuit of ``layout``; None where none are needed."""
     for part in layout.parts:
@@ -299,75 +194,3 @@ def _lay_out(asked: Asked, column_kind: ColumnKind) -> Layout:
             return lay_out_attributes(asked)
         case ColumnKind.VALUE:
             return lay_out_values(asked)
-
-
-def encode_answers(
-    plan: Plan, question: Question, answers: NDArray[np.int32]
-) -> Mapping[int, NDArray[np.uint8]]:
-    """Return the 0/1 vector of every column of ``question``, by column number.
-
-    Args:
-        plan: for homomorphic columns.
-        question: one of ``plan.questions``.
-        answers: answer codes, shape (slots,).
-    """
-    return {
-        number: encode_part(plan.columns[number], question, answers) for number in question.columns
-    }
-
-
-def evaluate_outputs(
-    plan: Plan, answers: Sequence[NDArray[np.int32]]
-) -> tuple[NDArray[np.uint64], ...]:
-    """Return what every output of a homomorphic plan is before it is masked, each (slots,).
-
-    Args:
-        plan: for homomorphic columns.
-        answers: answer codes of every question, each of shape (slots,).
-    """
-    columns: dict[int, NDArray[np.uint8]] = {}
-    for question, codes in zip(plan.questions, answers, strict=True):
-        columns.update(encode_answers(plan, question, codes))
-    return tuple(residues_of(circuit, columns) for circuit in plan.circuits)
-
-
-def decisions_from(plan: Plan, outputs: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint8]:
-    """Return the decision of every slot, shape (slots,).
-
-    Args:
-        plan: for homomorphic columns.
-        outputs: the values of its outputs in order, masked or not: only where they are 0 counts.
-    """
-    certain = [
-        values == 0
-        for output, values in zip(plan.outputs, outputs, strict=True)
-        if output.bound is not Bound.OPTIMISTIC
-    ]
-    if plan.outputs[-1].bound is Bound.OPTIMISTIC:
-        return decisions_of(certain, outputs[-1] != 0)
-    return decisions_of(certain, ~np.logical_or.reduce(certain))
-
-
-def evaluate_answers(plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArray[np.uint8]:
-    """Return the decisions that follow from the answers to all questions, shape (slots,).
-
-    This is the plan in the clear, whatever the answers: what an enclave computes, and what control
-    slots must come back as.
-
-    Args:
-        plan: of any kind of columns.
-        answers: answer codes of every question, each of shape (slots,).
-    """
-    if plan.column_kind is not ColumnKind.VALUE:
-        return decisions_from(plan, evaluate_outputs(plan, answers))
-    grouping: Grouping | None = None
-    if plan.programme.unit is Unit.HOUSEHOLD:
-        table, grouping = members_of(plan.questions, answers, plan.seats)
-    else:
-        table = persons_of(plan.questions, answers)
-    eligible = answer(plan.predicate, plan.attributes, table, grouping)
-    if plan.tiers == (plan.predicate,):
-        # True, false and unknown have the codes of eligible, ineligible and undetermined.
-        return eligible
-    tiers = [answer(tier, plan.attributes, table, grouping) for tier in plan.tiers]
-    return decisions_of([tier == TRUE for tier in tiers], eligible == FALSE)
