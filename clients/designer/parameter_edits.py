@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matcher.core.canonical import JsonValue
 from matcher.core.programme import ParameterTable, ParameterValue
 
 
@@ -23,44 +22,46 @@ class OtherValue:
         entry: which entry of a table it is; None where there is no table.
         before: the value that stands there, for people.
         after: the other one.
-        written: the whole value as a programme's form has it.
+        value: the whole value.
     """
 
     entry: int | None
     before: str
     after: str
-    written: JsonValue
+    value: ParameterValue
 
 
 def other_values(value: ParameterValue, words: Sequence[str]) -> Iterator[OtherValue]:
     """Yield what might stand in the place of ``value``; ``words`` are those of an enumeration."""
+    if isinstance(value, ParameterTable):
+        yield from _entries(value)
+        return
+    for other in _neighbours(value, words):
+        yield OtherValue(None, _written(value), _written(other), other)
+
+
+def _neighbours(
+    value: int | bool | str | date,  # noqa: FBT001 - a parameter's value
+    words: Sequence[str],
+) -> Iterator[int | bool | str | date]:
     match value:
-        case ParameterTable():
-            yield from _entries(value)
         case bool():
-            yield OtherValue(None, _word(value), _word(not value), not value)
+            yield not value
         case date():
-            for other in (value - timedelta(days=1), value + timedelta(days=1)):
-                day = other.isoformat()
-                yield OtherValue(None, value.isoformat(), day, {"date": day})
+            yield from (value - timedelta(days=1), value + timedelta(days=1))
         case int():
-            for number in (value - 1, value + 1):
-                yield OtherValue(None, str(value), str(number), number)
+            yield from (value - 1, value + 1)
         case str():
-            for word in words:
-                if word != value:
-                    yield OtherValue(None, value, word, word)
+            yield from (word for word in words if word != value)
 
 
 def _entries(table: ParameterTable) -> Iterator[OtherValue]:
     for number, entry in enumerate(table.values):
         for other in (entry - 1, entry + 1):
-            values = [*table.values[:number], other, *table.values[number + 1 :]]
-            index = table.first + number
-            yield OtherValue(
-                index, str(entry), str(other), {"first": table.first, "values": values}
-            )
+            values = (*table.values[:number], other, *table.values[number + 1 :])
+            changed = ParameterTable(table.first, values)
+            yield OtherValue(table.first + number, str(entry), str(other), changed)
 
 
-def _word(value: bool) -> str:  # noqa: FBT001 - a parameter's value
-    return "true" if value else "false"
+def _written(value: int | bool | str | date) -> str:  # noqa: FBT001 - a parameter's value
+    return str(value).lower() if isinstance(value, bool) else str(value)

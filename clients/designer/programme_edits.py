@@ -1,10 +1,8 @@
 """Every mutant of a programme: one thing changed at a time, wherever it is written.
 
-A mutant is made from the form a programme travels in and read back by the language, so that it is a
-programme like any other, or none: what the language refuses nobody can have written by mistake.
-
 Rules:
- * Conditions are changed as ``condition_edits`` says.
+ * Conditions are changed as ``condition_edits`` says, and compiled again: what the language refuses
+   nobody can have written by mistake.
  * Of a parameter the values in force on the days of the tests are changed, by one unit; of a table
    every entry.
  * Tiers change places with their neighbours, are left out, and pay one unit more or less.
@@ -14,34 +12,21 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from typing import Any, TypeAlias
 
 from clients.designer.condition_edits import edits_of
-from clients.designer.condition_text import Kind, read_condition
 from clients.designer.noticing import Mutant
-from clients.designer.parameter_edits import other_values
-from matcher.core.errors import FusumaError
-from matcher.core.predicate import ParameterOperand, operands_of
+from clients.designer.parameter_edits import OtherValue, other_values
+from matcher.core.errors import InvalidInput
+from matcher.core.predicate import ParameterOperand, Predicate, operands_of
 from matcher.core.programme import DatedValue, Outcome, Programme
 from matcher.core.verdict import Verdict
-from matcher.language.places import Places
-from matcher.language.programme_form import programme_json, programme_of_json
-
-# The form a programme travels in, as JSON; what is in it is the language's business.
-_Tree: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What is changed, how to show it, and the keys of the programme's form it replaces."""
-
-    what: str
-    where: str
-    before: str
-    after: str
-    keys: _Tree
+from matcher.language import Places
+from matcher.language.conditions import compile_condition
+from matcher.language.parameters import parameter_type
+from matcher.language.source import Source
+from matcher.language.vocabulary import Vocabulary
 
 
 def mutants_of(programme: Programme, places: Places, days: Sequence[date]) -> Iterator[Mutant]:
@@ -52,10 +37,12 @@ def mutants_of(programme: Programme, places: Places, days: Sequence[date]) -> It
         places: of its file.
         days: of its tests; at least one.
     """
-    tree = {**programme_json(programme), "tests": []}
-    for change in _Changes(programme, tree, places).all(days):
-        changed = _read(programme, {**tree, **change.keys})
-        yield Mutant(change.what, change.where, change.before, change.after, changed)
+    changes = _Changes(programme, places)
+    yield from changes.parameters(days)
+    yield from changes.absences()
+    yield from changes.conditions()
+    yield from changes.tiers()
+    yield from changes.amounts()
 
 
 def unseen_values(programme: Programme, places: Places, days: Sequence[date]) -> Iterator[str]:
@@ -70,54 +57,117 @@ def unseen_values(programme: Programme, places: Places, days: Sequence[date]) ->
 
 
 class _Changes:
-    def __init__(self, programme: Programme, tree: _Tree, places: Places) -> None:
+    def __init__(self, programme: Programme, places: Places) -> None:
         self._programme = programme
-        self._outcomes: list[_Tree] = list(tree["outcomes"])
-        self._tree = tree
         self._places = places
+        self._vocabulary = Vocabulary(
+            programme.catalogue.attributes,
+            {name: parameter_type(name, dated) for name, dated in programme.parameters.items()},
+            programme.unit,
+            programme.most_members,
+        )
 
-    def all(self, days: Sequence[date]) -> Iterator[_Change]:
-        yield from self._parameters(days)
-        yield from self._absences()
-        yield from self._condition("eligible", self._programme.eligible_source, None)
-        for number, outcome in enumerate(self._programme.outcomes):
-            if outcome.when is not None:
-                yield from self._condition(
-                    f"outcomes.{outcome.name}.when", outcome.when_source, number
+    def parameters(self, days: Sequence[date]) -> Iterator[Mutant]:
+        for name, dated in self._programme.parameters.items():
+            in_force = [_in_force(dated, day) for day in days]
+            for value in dated:
+                if value in in_force:
+                    for other in other_values(value.value, self._words(name)):
+                        yield self._parameter(name, value, other)
+
+    def absences(self) -> Iterator[Mutant]:
+        rules = self._programme.absences
+        for name, rule in rules.items():
+            for verdict in Verdict:
+                if verdict is not rule.verdict:
+                    changed = {**rules, name: replace(rule, verdict=verdict)}
+                    yield Mutant(
+                        "rule for absence",
+                        self._places.of(f"absent.{name}.verdict"),
+                        f"{name}: {rule.verdict.word}",
+                        f"{name}: {verdict.word}",
+                        replace(self._programme, absences=changed),
+                    )
+
+    def conditions(self) -> Iterator[Mutant]:
+        programme = self._programme
+        for edited in self._edited("eligible", programme.eligible_source):
+            mutant, predicate, text = edited
+            changed = None
+            if predicate is not None:
+                changed = replace(programme, eligible=predicate, eligible_source=text)
+            yield replace(mutant, programme=changed)
+        for number, outcome in enumerate(programme.outcomes):
+            key = f"outcomes.{outcome.name}.when"
+            for mutant, predicate, text in self._edited(key, outcome.when_source):
+                changed = None
+                if predicate is not None:
+                    changed = self._with(number, replace(outcome, when=predicate, when_source=text))
+                yield replace(mutant, programme=changed)
+
+    def tiers(self) -> Iterator[Mutant]:
+        outcomes = self._programme.outcomes
+        for number, outcome in enumerate(outcomes[:-1]):
+            where = self._places.of(f"outcomes.{outcome.name}")
+            rest = (*outcomes[:number], *outcomes[number + 1 :])
+            changed = replace(self._programme, outcomes=rest)
+            yield Mutant("outcome left out", where, outcome.name, "", changed)
+            following = outcomes[number + 1]
+            if following.when is not None:
+                swapped = list(outcomes)
+                swapped[number : number + 2] = [following, outcome]
+                yield Mutant(
+                    "order of outcomes",
+                    where,
+                    f"{outcome.name} before {following.name}",
+                    f"{following.name} before {outcome.name}",
+                    replace(self._programme, outcomes=tuple(swapped)),
                 )
-        yield from self._tiers()
-        yield from self._amounts()
 
-    def _condition(self, key: str, text: str, tier: int | None) -> Iterator[_Change]:
+    def amounts(self) -> Iterator[Mutant]:
+        for number, outcome in enumerate(self._programme.outcomes):
+            amount = outcome.amount
+            for other in (amount - 1, amount + 1) if isinstance(amount, int) else ():
+                yield Mutant(
+                    "amount",
+                    self._places.of(f"outcomes.{outcome.name}.amount"),
+                    f"{outcome.name} pays {amount}",
+                    f"{outcome.name} pays {other}",
+                    self._with(number, replace(outcome, amount=other)),
+                )
+
+    def _edited(self, key: str, text: str) -> Iterator[tuple[Mutant, Predicate | None, str]]:
+        """Yield every change of a condition, without its programme, and what it means."""
+        if not text:
+            return
         source = self._places.sources.get(key)
         for edit in edits_of(text, self._programme.catalogue.attributes):
             where = self._places.of(key) if source is None else source.locate(edit.offset)
-            keys: _Tree = {"eligible": edit.text}
-            if tier is not None:
-                keys = self._with_outcome(tier, when=edit.text)
-            yield _Change(edit.what, where, edit.before, edit.after, keys)
+            mutant = Mutant(edit.what, where, edit.before, edit.after, None)
+            yield mutant, self._compiled(edit.text), edit.text
 
-    def _parameters(self, days: Sequence[date]) -> Iterator[_Change]:
-        for name, dated in self._programme.parameters.items():
-            in_force = {_in_force(dated, day) for day in days} - {None}
-            for value in dated:
-                if value in in_force:
-                    yield from self._parameter(name, value)
+    def _compiled(self, text: str) -> Predicate | None:
+        try:
+            return compile_condition(Source(text, str), self._vocabulary).predicate
+        except InvalidInput:
+            return None
 
-    def _parameter(self, name: str, dated: DatedValue) -> Iterator[_Change]:
+    def _parameter(self, name: str, dated: DatedValue, other: OtherValue) -> Mutant:
         since = dated.since.isoformat()
-        for other in other_values(dated.value, self._words(name)):
-            entry = "" if other.entry is None else f".{other.entry}"
-            shown = f"params.{name}" + ("" if other.entry is None else f"[{other.entry}]")
-            parameters = dict(self._tree["parameters"])
-            parameters[name] = {**parameters[name], since: other.written}
-            yield _Change(
-                "value of a parameter",
-                self._places.of(f"params.{name}.{since}{entry}"),
-                f"{shown} = {other.before}",
-                f"{shown} = {other.after}",
-                {"parameters": parameters},
-            )
+        entry = "" if other.entry is None else f".{other.entry}"
+        shown = f"params.{name}" + ("" if other.entry is None else f"[{other.entry}]")
+        values = tuple(
+            replace(one, value=other.value) if one is dated else one
+            for one in self._programme.parameters[name]
+        )
+        changed = {**self._programme.parameters, name: values}
+        return Mutant(
+            "value of a parameter",
+            self._places.of(f"params.{name}.{since}{entry}"),
+            f"{shown} = {other.before}",
+            f"{shown} = {other.after}",
+            replace(self._programme, parameters=changed),
+        )
 
     def _words(self, parameter: str) -> Sequence[str]:
         """Return the values of the enumeration that a parameter is compared with."""
@@ -130,87 +180,12 @@ class _Changes:
                     return self._programme.catalogue.attributes[operand.attribute].values
         return ()
 
-    def _absences(self) -> Iterator[_Change]:
-        for name, rule in self._programme.absences.items():
-            for verdict in Verdict:
-                if verdict is not rule.verdict:
-                    written = {"verdict": verdict.word, "reason": dict(rule.reason)}
-                    rules = {**self._tree["absent"], name: written}
-                    yield _Change(
-                        "rule for absence",
-                        self._places.of(f"absent.{name}.verdict"),
-                        f"{name}: {rule.verdict.word}",
-                        f"{name}: {verdict.word}",
-                        {"absent": rules},
-                    )
-
-    def _tiers(self) -> Iterator[_Change]:
-        outcomes = self._programme.outcomes
-        for number, outcome in enumerate(outcomes[:-1]):
-            where = self._places.of(f"outcomes.{outcome.name}")
-            rest = self._outcomes[:number] + self._outcomes[number + 1 :]
-            yield _Change("outcome left out", where, outcome.name, "", {"outcomes": rest})
-            following = outcomes[number + 1]
-            if following.when is not None:
-                swapped = list(self._outcomes)
-                swapped[number : number + 2] = reversed(swapped[number : number + 2])
-                yield _Change(
-                    "order of outcomes",
-                    where,
-                    f"{outcome.name} before {following.name}",
-                    f"{following.name} before {outcome.name}",
-                    {"outcomes": swapped},
-                )
-
-    def _amounts(self) -> Iterator[_Change]:
-        for number, outcome in enumerate(self._programme.outcomes):
-            if isinstance(outcome.amount, int):
-                for other in (outcome.amount - 1, outcome.amount + 1):
-                    yield _Change(
-                        "amount",
-                        self._places.of(f"outcomes.{outcome.name}.amount"),
-                        _paid(outcome, outcome.amount),
-                        _paid(outcome, other),
-                        self._with_outcome(number, amount=other),
-                    )
-
-    def _with_outcome(self, number: int, **keys: object) -> _Tree:
-        outcomes = list(self._outcomes)
-        outcomes[number] = {**outcomes[number], **keys}
-        return {"outcomes": outcomes}
-
-
-def _read(programme: Programme, tree: _Tree) -> Programme | None:
-    try:
-        return programme_of_json(_pruned(tree), programme.catalogue)
-    except FusumaError:
-        return None
-
-
-def _pruned(tree: _Tree) -> _Tree:
-    """Leave out parameters and rules for absence that nothing speaks of any more."""
-    outcomes: list[_Tree] = tree["outcomes"]
-    texts = [str(tree["eligible"]), *(tier["when"] for tier in outcomes if tier["when"])]
-    names = {
-        part.word
-        for text in texts
-        for part in read_condition(str(text)).walk()
-        if part.kind is Kind.NAME
-    }
-    # Inside a quantifier the member's name stands before the attribute's.
-    names |= {name.partition(".")[2] for name in names}
-    names |= {f"params.{tier['amount']}" for tier in outcomes if isinstance(tier["amount"], str)}
-    pruned = dict(tree)
-    for key, prefix in (("absent", ""), ("parameters", "params.")):
-        entries: _Tree = tree[key]
-        pruned[key] = {name: entries[name] for name in entries if prefix + name in names}
-    return pruned
+    def _with(self, number: int, outcome: Outcome) -> Programme:
+        outcomes = list(self._programme.outcomes)
+        outcomes[number] = outcome
+        return replace(self._programme, outcomes=tuple(outcomes))
 
 
 def _in_force(dated: Sequence[DatedValue], day: date) -> DatedValue | None:
     begun = [value for value in dated if value.since <= day]
     return begun[-1] if begun else None
-
-
-def _paid(outcome: Outcome, amount: int) -> str:
-    return f"{outcome.name} pays {amount}"

@@ -12,19 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clients.designer.in_process import InProcess
+from clients.review import subjects
 from clients.review.decided import Decided, Member, decided_of
 from matcher.core.errors import InvalidConfiguration, UnsupportedPredicate
 from matcher.core.plan import Plan, Question, answer_question, compile_plan
 from matcher.core.programme import Case, Programme, Unit
 from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.core.table import Grouping, Table, Values
+from matcher.core.table import Grouping, Table
 from matcher.language import bundle_digest, dump_bundle
 
 _KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
@@ -154,19 +154,15 @@ def try_cases(
 
 
 def table_of(
-    programme: Programme, subjects: Sequence[Sequence[Member]]
+    programme: Programme, listed: Sequence[Sequence[Member]]
 ) -> tuple[Table, Grouping | None]:
     """Return everybody's facts side by side, and for households who belongs together."""
-    members = list(chain.from_iterable(subjects))
-    table = {
-        name: Values.of([member.get(name) for member in members])
-        for name in programme.catalogue.attributes
-    }
-    if programme.unit is Unit.PERSON:
-        return table, None
-    sizes = [len(subject) for subject in subjects]
-    group_of = np.repeat(np.arange(len(subjects), dtype=np.int32), sizes)
-    return table, Grouping(len(subjects), group_of)
+    households = programme.unit is Unit.HOUSEHOLD
+    return subjects.table_of(
+        [tuple(subject) for subject in listed],
+        programme.catalogue.attributes,
+        households=households,
+    )
 
 
 def _under(
