@@ -47,8 +47,17 @@ def reference_decisions(
     if not programme.outcomes:
         # True, false and unknown have the codes of eligible, ineligible and undetermined.
         return eligible
-    tiers = [answer(tier, attributes, table, grouping) for tier in programme.tiers_on(day)]
-    return decisions_of([tier == TRUE for tier in tiers], eligible == FALSE)
+    left = eligible == TRUE
+    certain = []
+    for condition in programme.conditions_on(day):
+        if condition is None:
+            certain.append(left)
+            break
+        holds = answer(condition, attributes, table, grouping)
+        certain.append(left & (holds == TRUE))
+        # Who may get a tier is not put into a later one.
+        left = left & (holds == FALSE)
+    return decisions_of(certain, eligible == FALSE)
 
 
 def reference_verdicts(
