@@ -65,7 +65,7 @@ class NetworkBuilder:
     """Collects the amounts of one or more formulas."""
 
     def __init__(self, attributes: Mapping[AttributeName, Attribute]) -> None:
-        self._attributes = attributes
+        self.attributes = attributes
         self._low: list[int] = []
         self._high: list[int] = []
         self._variables: dict[object, int] = {}
@@ -83,13 +83,13 @@ class NetworkBuilder:
 
     def attribute(self, name: AttributeName) -> int:
         """Return the node of an attribute."""
-        attribute = self._attributes[name]
+        attribute = self.attributes[name]
         return self.variable(name, attribute.low, attribute.high)
 
     def value(self, name: AttributeName, solution: Sequence[int]) -> int:
         """Return an attribute's value in a solution; the smallest where nothing is asked of it."""
         node = self.known(name)
-        return self._attributes[name].low if node is None else solution[node]
+        return self.attributes[name].low if node is None else solution[node]
 
     def known(self, key: object) -> int | None:
         """Return the node of something named ``key``; None if it was not mentioned."""

@@ -4,48 +4,32 @@ The other values are chosen so that the comparison decides, where it can: then t
 show whether the limit is where it should be.
 
 Rules:
- * Every comparison and membership counts once, wherever it stands; its negation is the same.
  * Values are present and inside their domains. What lies outside is left out.
- * Two amounts that both depend on the subject are compared by their difference; a limit on elapsed
-   time is a day: the last one since when enough has passed.
  * In a household the first member has the value in question.
+ * Looking for values that let a comparison decide has a budget for the whole predicate; where it is
+   spent, anybody with the value will do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from matcher.core.amount_network import Network, NetworkBuilder
+from matcher.core.boundary_pins import Pin, conditions_of, pins_of
+from matcher.core.box_search import Budget, solve
 from matcher.core.catalogue import Attribute
-from matcher.core.elapsed import latest_since
-from matcher.core.errors import InvalidPredicate
-from matcher.core.folding import NEGATED
+from matcher.core.constraints import Formula, Within, every, size_of
+from matcher.core.errors import UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
-from matcher.core.integer_sets import IntegerSet
-from matcher.core.normal import conjunction, disjunction, negated, normal_form
-from matcher.core.predicate import (
-    AllBut,
-    Arithmetic,
-    Comparison,
-    Computed,
-    Constant,
-    ConstantOperand,
-    Elapsed,
-    Membership,
-    Not,
-    Operand,
-    Operator,
-    Predicate,
-    Settled,
-    Some,
-    attributes_of,
-    children_of,
-    parts_of,
-)
+from matcher.core.mattering import mattering
+from matcher.core.normal import negated, normal_form
+from matcher.core.predicate import AllBut, Predicate, Some, attributes_of, parts_of
 from matcher.core.ranges import refuse_out_of_range
+from matcher.core.readings import Reader, Reading
 from matcher.core.render import render
-from matcher.core.rewriting import Condition, with_children
-from matcher.core.satisfy import Assignment, Budget, satisfying
+from matcher.core.rewriting import Condition
+from matcher.core.satisfy import Assignment
 from matcher.core.unrolling import (
     of_seat,
     seated_attributes,
@@ -54,8 +38,9 @@ from matcher.core.unrolling import (
     witnesses,
 )
 
-# Looking for one subject takes a few hundredths of a second at most.
-_MOST_VISITS = 30_000
+# Some seconds for the largest predicates; ordinary ones spend a small part of it.
+_MOST_VISITS = 2_000_000
+_MOST_VISITS_A_SUBJECT = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +59,10 @@ class BoundaryCase:
 
 
 def boundary_cases(
-    predicate: Predicate, attributes: Mapping[AttributeName, Attribute], most_members: int
+    predicate: Predicate,
+    attributes: Mapping[AttributeName, Attribute],
+    most_members: int,
+    part: Predicate | None = None,
 ) -> Iterator[BoundaryCase]:
     """Yield the subjects at the limits of ``predicate``, limits in the order of its text.
 
@@ -82,161 +70,114 @@ def boundary_cases(
         predicate: about a person or a household, parameters substituted.
         attributes: at least those it reads.
         most_members: of a household; 1 for persons.
+        part: of ``predicate``, if only the limits that stand there are looked at.
 
     Raises:
         InvalidPredicate: an amount can leave its range.
     """
     normal = normal_form(predicate)
     refuse_out_of_range(normal, attributes)
-    names = dict.fromkeys(attributes_of(normal))
-    read = {name: attributes[name] for name in names}
+    read = {name: attributes[name] for name in dict.fromkeys(attributes_of(normal))}
     household = any(isinstance(part, Some | AllBut) for part in parts_of(normal))
     # One more than the witnesses: the member in question need not be one.
     most = min(most_members, witnesses([normal, negated(normal)]) + 1)
-    sizes = tuple(range(1, most + 1)) if household else (0,)
-    for condition in _conditions(normal):
+    among = normal if part is None else normal_form(part)
+    limits = [(one, tuple(pins_of(one, read))) for one in conditions_of(among)]
+    budget = Budget(_MOST_VISITS)
+    scenes = [
+        _Scene(normal, read, limits, size, budget)
+        for size in (range(1, most + 1) if household else (0,))
+    ]
+    for number, (condition, pins) in enumerate(limits):
         text = render(condition, attributes, of_member=household)
-        for offset, pins in _pins(condition, read):
-            questions = (_Question(normal, condition, pin, read) for pin in pins)
-            found = (_subject(question, sizes) for question in questions)
-            members = next((subject for subject in found if subject is not None), None)
-            if members is not None:
-                yield BoundaryCase(text, offset, members)
+        for place, (offset, choices) in enumerate(pins):
+            for choice in range(len(choices)):
+                members = _subject(scenes, (number, place, choice))
+                if members is not None:
+                    yield BoundaryCase(text, offset, members)
+                    break
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Who has the value ``pin`` asks for so that ``condition`` decides ``predicate``."""
+# Which limit, which of its pins, and which choice of the pin.
+_Place = tuple[int, int, int]
 
-    predicate: Predicate
-    condition: Condition
-    pin: Predicate
-    attributes: Mapping[AttributeName, Attribute]
 
-    def decided(self, members: int) -> tuple[Assignment, ...] | None:
-        """Return such a subject of so many members, 0 for a person; None if there is none."""
-        predicate, condition = self.predicate, self.condition
-        if members:
-            predicate = unrolled(predicate, members)
-            condition = _of_first(condition)
-        met = normal_form(_assumed(predicate, condition, holds=True))
-        missed = normal_form(_assumed(predicate, condition, holds=False))
-        matters = disjunction(
-            [conjunction([met, negated(missed)]), conjunction([missed, negated(met)])]
+def _subject(scenes: Sequence[_Scene], place: _Place) -> tuple[Assignment, ...] | None:
+    for scene in scenes:
+        found = scene.decided(place)
+        if found is not None:
+            return found
+    return scenes[0].anybody(place)
+
+
+class _Scene:
+    """A predicate about subjects of one size, with everybody who is looked for."""
+
+    def __init__(
+        self,
+        predicate: Predicate,
+        attributes: Mapping[AttributeName, Attribute],
+        limits: Sequence[tuple[Condition, tuple[Pin, ...]]],
+        members: int,
+        budget: Budget,
+    ) -> None:
+        """Set the scene for households of so many members; 0 for persons."""
+        self._attributes, self._members, self._budget = attributes, members, budget
+        self._builder = NetworkBuilder(
+            seated_attributes(attributes, members) if members else attributes
         )
-        return self._found(matters, members)
+        reader = Reader(self._builder.attributes, self._builder)
 
-    def anybody(self, members: int) -> tuple[Assignment, ...] | None:
-        """Return a subject of so many members with the value, whatever it decides."""
-        return self._found(Constant(value=True), members)
+        def formula(part: Predicate) -> Formula:
+            first = with_attributes_of(part, 0) if members else part
+            return reader.formula(normal_form(first), Reading.PRESENT)
 
-    def _found(self, demand: Predicate, members: int) -> tuple[Assignment, ...] | None:
-        attributes = seated_attributes(self.attributes, members) if members else self.attributes
-        pin = with_attributes_of(self.pin, 0) if members else self.pin
-        try:
-            found = satisfying(conjunction([demand, pin]), attributes, Budget(_MOST_VISITS))
-        except InvalidPredicate:
-            # Too intricate, or the difference of two amounts is larger than either may be.
+        self._whole = reader.formula(
+            unrolled(predicate, members) if members else predicate, Reading.PRESENT
+        )
+        self._conditions = [formula(condition) for condition, _ in limits]
+        self._pins = [
+            [[formula(choice) for choice in choices] for _, choices in pins] for _, pins in limits
+        ]
+        self._network: Network = self._builder.network()
+        self._mattering: dict[int, Formula] = {}
+
+    def decided(self, place: _Place) -> tuple[Assignment, ...] | None:
+        """Return who has the value so that the comparison decides; None if nobody was found."""
+        visits = min(self._budget.visits, _MOST_VISITS_A_SUBJECT)
+        if visits <= 0:
             return None
+        number = place[0]
+        if number not in self._mattering:
+            condition = self._conditions[number]
+            # What is constant in this scene decides nothing.
+            self._mattering[number] = (
+                mattering(self._whole, condition) if isinstance(condition, Within) else False
+            )
+            self._budget.visits -= size_of(self._whole)
+        return self._found(place, demand=self._mattering[number], visits=visits)
+
+    def anybody(self, place: _Place) -> tuple[Assignment, ...] | None:
+        """Return somebody with the value, whatever it decides."""
+        return self._found(place, demand=True, visits=_MOST_VISITS_A_SUBJECT)
+
+    def _found(
+        self, place: _Place, *, demand: Formula, visits: int
+    ) -> tuple[Assignment, ...] | None:
+        number, pin, choice = place
+        budget = Budget(visits)
+        try:
+            found = solve(self._network, every([self._pins[number][pin][choice], demand]), budget)
+        except UnsupportedPredicate:
+            return None
+        finally:
+            self._budget.visits -= visits - budget.visits
         if found is None:
             return None
         return tuple(
             {
-                name: found.get(of_seat(name, seat) if members else name, attribute.low)
-                for name, attribute in self.attributes.items()
+                name: self._builder.value(of_seat(name, seat) if self._members else name, found)
+                for name in self._attributes
             }
-            for seat in range(members or 1)
+            for seat in range(self._members or 1)
         )
-
-
-def _subject(question: _Question, sizes: tuple[int, ...]) -> tuple[Assignment, ...] | None:
-    for size in sizes:
-        found = question.decided(size)
-        if found is not None:
-            return found
-    return question.anybody(sizes[0])
-
-
-def _conditions(predicate: Predicate) -> Iterator[Condition]:
-    """Yield every comparison and membership once, a negated one as its first occurrence."""
-    seen: set[Condition] = set()
-    for part in parts_of(predicate):
-        if isinstance(part, Comparison | Membership) and part not in seen:
-            seen |= {part, _opposite(part)}
-            yield part
-
-
-def _opposite(condition: Condition) -> Condition:
-    if isinstance(condition, Membership):
-        return condition
-    return Comparison(condition.left, NEGATED[condition.operator], condition.right)
-
-
-def _pins(
-    condition: Condition, attributes: Mapping[AttributeName, Attribute]
-) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
-    """Yield offsets, and what fixes the subject at that offset from the limit, best first."""
-    match condition:
-        case Membership(operand, members):
-            yield from _neighbours(condition, operand, members)
-        case Comparison(Elapsed() as span, operator, ConstantOperand(code)):
-            yield from _days(span, IntegerSet.satisfying(operator, code), attributes)
-        case Comparison(left, _, ConstantOperand(code)):
-            yield from _around(left, code)
-        case Comparison(left, _, right):
-            yield from _around(Computed(Arithmetic.MINUS, left, right), 0)
-
-
-def _around(operand: Operand, limit: int) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
-    # Computed amounts may leave out the very next value; another on the same side has to do.
-    below = Comparison(operand, Operator.LT, ConstantOperand(limit))
-    above = Comparison(operand, Operator.GT, ConstantOperand(limit))
-    yield -1, (_equal(operand, limit - 1), below)
-    yield 0, (_equal(operand, limit),)
-    yield 1, (_equal(operand, limit + 1), above)
-
-
-def _neighbours(
-    condition: Condition, operand: Operand, members: tuple[Operand, ...]
-) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
-    codes = sorted({member.code for member in members if isinstance(member, ConstantOperand)})
-    around = {code + offset: offset for code in codes for offset in (-1, 1)}
-    for code, offset in sorted((around | dict.fromkeys(codes, 0)).items()):
-        others = (Not(condition),) if code > codes[-1] else ()
-        yield offset, (_equal(operand, code), *others)
-
-
-def _days(
-    span: Elapsed, allowed: IntegerSet, attributes: Mapping[AttributeName, Attribute]
-) -> Iterator[tuple[int, tuple[Predicate, ...]]]:
-    since = attributes[span.since.name]
-    for least in sorted(allowed.edges()):
-        day = latest_since(span.unit, least, span.until or 0, range(since.low, since.high + 1))
-        # Where there is no such day, or it is the last, everybody is on one side of the limit.
-        for offset in (-1, 0, 1) if since.low <= day < since.high else ():
-            yield offset, (_equal(span.since, day + offset),)
-
-
-def _equal(operand: Operand, code: int) -> Predicate:
-    return Comparison(operand, Operator.EQ, ConstantOperand(code))
-
-
-def _of_first(condition: Condition) -> Condition:
-    moved = with_attributes_of(condition, 0)
-    return moved if isinstance(moved, Comparison | Membership) else condition
-
-
-def _assumed(predicate: Predicate, condition: Condition, *, holds: bool) -> Predicate:
-    """Return ``predicate`` with ``condition`` as decided, wherever it or its negation stands."""
-    match predicate:
-        case Settled(child):
-            decided = _assumed(child, condition, holds=holds)
-            return decided if isinstance(decided, Constant) else predicate
-        case Comparison() | Membership():
-            if predicate == condition:
-                return Constant(holds)
-            opposite = isinstance(predicate, Comparison) and predicate == _opposite(condition)
-            return Constant(not holds) if opposite else predicate
-        case _:
-            children = [_assumed(c, condition, holds=holds) for c in children_of(predicate)]
-            return with_children(predicate, children)

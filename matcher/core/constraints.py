@@ -88,6 +88,21 @@ def enough(count: int, children: Iterable[Formula]) -> Formula:
     return every(remaining) if count == len(remaining) else Enough(count, tuple(remaining))
 
 
+def opposite(formula: Formula) -> Formula:
+    """Return the formula that holds where ``formula`` does not."""
+    match formula:
+        case Within(node, allowed):
+            return Within(node, allowed.complement())
+        case Every(children):
+            return either(map(opposite, children))
+        case Either(children):
+            return every(map(opposite, children))
+        case Enough(count, children):
+            return enough(len(children) - count + 1, map(opposite, children))
+        case _:
+            return not formula
+
+
 def simplified(formula: Formula, low: Bounds, high: Bounds) -> Formula:
     """Return what is left of ``formula`` where every node lies between its bounds."""
     match formula:
