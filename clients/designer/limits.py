@@ -23,11 +23,8 @@ from clients.review.decided import decided_of, depends_on_day
 from matcher.core.boundaries import BoundaryCase, boundary_cases
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.identifiers import AttributeName
-from matcher.core.normal import negated
-from matcher.core.predicate import Predicate, leaves_of
-from matcher.core.programme import Case, Programme, Unit
+from matcher.core.programme import Case, Programme
 from matcher.core.reference import reference_decisions
-from matcher.core.render import render
 
 _PLACES = {-1: "one below the limit", 0: "at the limit", 1: "one above the limit"}
 _UNORDERED = (AttributeType.BOOLEAN, AttributeType.ENUMERATION)
@@ -59,7 +56,6 @@ def limits_of(programme: Programme, day: date) -> tuple[Limit, ...]:
     return tuple(
         _limit(programme, day, text, cases)
         for text, cases in _by_comparison(programme, day).items()
-        if cases
     )
 
 
@@ -72,30 +68,15 @@ def changes(trials: Sequence[Trial]) -> Iterator[bool]:
 
 
 def _by_comparison(programme: Programme, day: date) -> dict[str, list[BoundaryCase]]:
-    """Return the cases of every comparison, each as it first stands in a rule."""
+    """Return the cases of every comparison, each as it first stands in the rule or an outcome."""
     attributes = programme.catalogue.attributes
     found: dict[str, list[BoundaryCase]] = {}
-    seen: set[str] = set()
-    for rule in rules_of(programme, day):
-        opposites = dict(_opposites(programme, rule))
-        fresh: dict[str, list[BoundaryCase]] = {}
-        for case in boundary_cases(rule, attributes, programme.most_members):
-            # A comparison of the rule, and of an outcome before, comes again in every outcome.
-            if case.text not in seen and opposites.get(case.text, "") not in seen:
-                fresh.setdefault(case.text, []).append(case)
-        found |= fresh
-        seen |= set(fresh)
+    for rule, part in rules_of(programme, day):
+        here: dict[str, list[BoundaryCase]] = {}
+        for case in boundary_cases(rule, attributes, programme.most_members, part):
+            here.setdefault(case.text, []).append(case)
+        found |= {text: cases for text, cases in here.items() if text not in found}
     return found
-
-
-def _opposites(programme: Programme, rule: Predicate) -> Iterator[tuple[str, str]]:
-    of_member = programme.unit is Unit.HOUSEHOLD
-    for leaf in leaves_of(rule):
-        texts = (
-            render(form, programme.catalogue.attributes, of_member=of_member)
-            for form in (leaf, negated(leaf))
-        )
-        yield next(texts), next(texts)
 
 
 def _limit(programme: Programme, day: date, text: str, around: Sequence[BoundaryCase]) -> Limit:

@@ -5,7 +5,8 @@ Rules:
  * A change that no subject can tell, on any day of a test, is equivalent; that is proven, not
    guessed. What cannot be decided within the budget counts as not noticed.
  * The case that would notice comes with what the programme as written decides about it.
- * Cases are looked for among the tests, then around every limit, then by a complete search.
+ * Cases are looked for among the tests, then around every limit, then by a complete search; they
+   have no fact that could be left out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -137,12 +139,21 @@ class _Scene:
         cases = [case for case in programme.cases if (case.day or default) == day]
         self._cases = cases
         self._tests = table_of(programme, [case.members for case in cases])
-        # An added case may notice several mutants; those that do are looked at first.
-        self._added: dict[int, Case] = {}
-        self._probes = [*(case.members for case in cases), *probes_of(programme, day)]
-        self._table = table_of(programme, self._probes)
-        self._rule = decided_of(programme, day, self._decisions(programme, self._table))
-        self._keys = self._showing(programme, self._table)
+        # A case that was added for one mutant may notice others; it is looked at first.
+        self._added: list[Case] = []
+
+    @cached_property
+    def _probes(self) -> list[tuple[Member, ...]]:
+        # Most changes are noticed by a test; only what is not needs anybody else.
+        return [*(case.members for case in self._cases), *probes_of(self._programme, self._day)]
+
+    @cached_property
+    def _probed(self) -> _Subjects:
+        return table_of(self._programme, self._probes)
+
+    @cached_property
+    def _shown_to_probes(self) -> NDArray[np.int64]:
+        return self._showing(self._programme, self._probed)
 
     def notices(self, changed: Programme) -> bool:
         """Return whether a test of the day comes out otherwise than expected."""
@@ -153,13 +164,13 @@ class _Scene:
 
     def tried(self, changed: Programme, name: str) -> Case | None:
         """Return a case on which ``changed`` decides otherwise, or None if none was found."""
-        different = np.flatnonzero(self._showing(changed, self._table) != self._keys).tolist()
-        if not different:
+        for case in self._added:
+            if self._tells(changed, case.members):
+                return case
+        different = np.flatnonzero(self._showing(changed, self._probed) != self._shown_to_probes)
+        if not different.size:
             return None
-        number = next((n for n in different if n in self._added), different[0])
-        if number not in self._added:
-            self._added[number] = self._case(self._probes[number], self._rule[number], name)
-        return self._added[number]
+        return self._add(changed, self._probes[different[0]], name)
 
     def searched(self, changed: Programme, name: str) -> Case | None:
         """Return a case on which ``changed`` decides otherwise, or None if there is none.
@@ -179,17 +190,41 @@ class _Scene:
         )
         if members is None:
             return None
-        table = table_of(self._programme, [members])
-        decisions = self._decisions(self._programme, table)
-        return self._case(members, decided_of(self._programme, self._day, decisions)[0], name)
+        return self._add(changed, members, name)
 
-    def _case(self, members: Sequence[Member], decided: Decided, name: str) -> Case:
-        for case in self._cases:
-            if case.members == tuple(members):
-                # The test is there, and says too little about what comes out.
-                name = case.name
+    def _add(self, changed: Programme, members: Sequence[Member], name: str) -> Case:
+        """Return the case of ``members`` with as few facts as tell ``changed`` apart."""
+        known = next((case for case in self._cases if case.members == tuple(members)), None)
+        if known is not None:
+            # The test is there, and says too little about what comes out.
+            name = known.name
+        else:
+            members = self._smaller(changed, members)
+        decisions = self._decisions(self._programme, table_of(self._programme, [members]))
+        (decided,) = decided_of(self._programme, self._day, decisions)
         day = self._day if depends_on_day(self._programme) else None
-        return decided.expected(name, members, day)
+        case = decided.expected(name, members, day)
+        self._added.append(case)
+        return case
+
+    def _smaller(self, changed: Programme, members: Sequence[Member]) -> tuple[Member, ...]:
+        """Leave out facts as long as the same comes out and ``changed`` decides otherwise."""
+        kept = [dict(member) for member in members]
+        wanted = self._shown_to(self._programme, kept)
+        for member in kept:
+            for name, code in list(member.items()):
+                member[name] = None
+                if self._shown_to(self._programme, kept) != wanted or not self._tells(
+                    changed, kept
+                ):
+                    member[name] = code
+        return tuple(kept)
+
+    def _tells(self, changed: Programme, members: Sequence[Member]) -> bool:
+        return self._shown_to(changed, members) != self._shown_to(self._programme, members)
+
+    def _shown_to(self, programme: Programme, members: Sequence[Member]) -> int:
+        return int(self._showing(programme, table_of(self._programme, [members]))[0])
 
     def _decisions(self, programme: Programme, scene: _Subjects) -> NDArray[np.uint8]:
         table, grouping = scene

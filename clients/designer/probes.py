@@ -14,36 +14,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import product
+from itertools import islice, product
 from math import prod
 from random import Random
 
 from clients.review.decided import Member
-from matcher.core.boundaries import boundary_cases
+from matcher.core.boundaries import BoundaryCase, boundary_cases
 from matcher.core.catalogue import Attribute
 from matcher.core.identifiers import AttributeName
+from matcher.core.limits import cuts
 from matcher.core.normal import normal_form
 from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme, Unit
-from matcher.core.satisfy import cuts
 
 MOST_PEOPLE = 4096
 MOST_HOUSEHOLDS = 2048
 MOST_ALONE = 512
+# Each takes a few hundredths of a second to find; what they miss is searched for.
+MOST_AT_LIMITS = 300
 _SEED = 20260601
 
 
 def probes_of(programme: Programme, day: date) -> list[tuple[Member, ...]]:
     """Return subjects around every limit ``programme`` has on ``day``, the same every time."""
     attributes = programme.catalogue.attributes
-    predicates = rules_of(programme, day)
-    found = [
-        tuple(case.members)
-        for predicate in predicates
-        for case in boundary_cases(predicate, attributes, programme.most_members)
-    ]
+    at_limits = islice(limits_of_rule(programme, day), MOST_AT_LIMITS)
+    found = [tuple(case.members) for case in at_limits]
+    rules = [rule for rule, _ in rules_of(programme, day)]
     choices = {
-        name: _codes(attribute, {cut for part in predicates for cut in cuts(part, attribute)})
+        name: _codes(attribute, {cut for rule in rules for cut in cuts(rule, attribute)})
         for name, attribute in attributes.items()
     }
     chance = Random(_SEED)  # noqa: S311 - a choice of examples, not a secret
@@ -54,11 +53,21 @@ def probes_of(programme: Programme, day: date) -> list[tuple[Member, ...]]:
     return [*found, *_households([*known, *people], programme.most_members, chance)]
 
 
-def rules_of(programme: Programme, day: date) -> tuple[Predicate, ...]:
-    """Return who is eligible on ``day`` and, where there are outcomes, who gets each."""
-    eligible = programme.predicate_on(day)
-    tiers = programme.tiers_on(day) if len(programme.outcomes) > 1 else ()
-    return tuple(normal_form(part) for part in (eligible, *tiers))
+def limits_of_rule(programme: Programme, day: date) -> Iterator[BoundaryCase]:
+    """Yield the cases at every limit of the rule and then of every outcome's own condition."""
+    attributes = programme.catalogue.attributes
+    for rule, part in rules_of(programme, day):
+        yield from boundary_cases(rule, attributes, programme.most_members, part)
+
+
+def rules_of(programme: Programme, day: date) -> Iterator[tuple[Predicate, Predicate]]:
+    """Yield who is eligible on ``day``, and who gets each outcome with the outcome's condition."""
+    eligible = normal_form(programme.predicate_on(day))
+    yield eligible, eligible
+    outcomes = zip(programme.tiers_on(day), programme.conditions_on(day), strict=True)
+    for tier, condition in outcomes if programme.outcomes else ():
+        if condition is not None:
+            yield normal_form(tier), normal_form(condition)
 
 
 def _codes(attribute: Attribute, limits: Iterable[int]) -> list[int | None]:

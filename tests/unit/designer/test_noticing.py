@@ -134,6 +134,17 @@ def test_one_case_may_notice_several_changes(tmp_path: Path) -> None:
     assert len({id(judged.case) for judged in survivors}) < len(survivors)
 
 
+def test_a_case_has_no_fact_that_could_be_left_out(tmp_path: Path) -> None:
+    _, found = _load(_without(write_person(tmp_path), "above the limit"))
+    case = found["value of a parameter", "params.limit = 20", "params.limit = 21"].case
+    assert case is not None
+    # The certificate is needed: without it the changed rule says the same.
+    assert {name: code for name, code in case.members[0].items() if code is not None} == {
+        "tax.income": 21,
+        "welfare.kind": 1,
+    }
+
+
 def test_households_are_told_apart_by_their_members(tmp_path: Path) -> None:
     _, found = _load(write_household(tmp_path))
     judged = found["member added", "m.welfare.grade in [1, 2]", "m.welfare.grade in [1, 2, 3]"]
