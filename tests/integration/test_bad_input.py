@@ -219,17 +219,17 @@ PREDICATES: Mapping[str, tuple[str, str, str]] = {
     ),
     "always true": (
         "tax.income <= params.top && tax.income >= 0",
-        "desk/benefit: tax.income >= 0 always holds",
+        "tax.income >= 0 always holds",
         "correct its limits",
     ),
     "always true as a whole": (
         "tax.income <= params.top || tax.income > 100",
-        "desk/benefit: tax.income <= 500 || tax.income > 100 always holds",
+        "tax.income <= 500 || tax.income > 100 always holds",
         "correct its limits",
     ),
     "always false": (
         "tax.income <= params.top && tax.income > 600",
-        "desk/benefit: tax.income <= 500 && tax.income > 600 never holds",
+        "tax.income <= 500 && tax.income > 600 never holds",
         "correct its limits",
     ),
     "a constant": ('"true"', "benefit.yaml:11:12: the predicate asks nobody", "use"),
@@ -379,7 +379,7 @@ COHORTS: Mapping[str, tuple[str | bytes, str, str]] = {
     "an unknown column": (
         f"subject,{PLANTED}\nr1,r1\n",
         "cohort.csv, header: column 2 is neither 'subject' nor a role",
-        "'tax' and 'welfare'",
+        "'tax', 'welfare'",
     ),
     "a short line": (
         f"subject,tax\nr1,r1\n{PLANTED}\n",
