@@ -3,7 +3,9 @@
 Rules:
  * Every range of days with the same parameters is looked at, at its first and its last day; days
    before a parameter begins are left to whoever asks about them.
- * A refusal points at the calculation in the text and says from which day on it holds.
+ * A refusal points at the calculation in the text and names the day.
+ * Whoever sends a programme must not be able to keep its readers busy: calculations and days are
+   bounded together.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ from matcher.core.ranges import range_of
 from matcher.core.substitution import Substitution
 from matcher.language.conditions import Condition
 
+# Some tenths of a second; shipped programmes need a few dozen.
+MOST_CHECKS = 10_000
+
 
 def check_extents(
     conditions: Iterable[Condition],
@@ -47,10 +52,20 @@ def check_extents(
 
     Raises:
         InvalidPredicate: an amount can leave ±2^53, or an index its table; points at it.
+        InvalidProgramme: there are more calculations and days than are looked at.
     """
+    checks = 0
     for condition in conditions:
         for operand, offset in condition.computed.items():
-            for day in _days(operand, parameters, valid_from, valid_to):
+            days = _days(operand, parameters, valid_from, valid_to)
+            checks += len(days)
+            if checks > MOST_CHECKS:
+                raise InvalidProgramme(
+                    "there are too many calculations with parameters of too many dates",
+                    where=condition.source.locate(offset),
+                    fix="calculate less, or split the programme by the days it is valid",
+                )
+            for day in days:
                 _check(operand, offset, condition, Substitution(parameters, catalogue, day))
 
 

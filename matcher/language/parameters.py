@@ -1,8 +1,8 @@
 """The dated parameters of a programme: their types, and whether they are used as they may be.
 
 Rules:
- * The values of a parameter have one type and begin on different days. Tables have entries of
-   whole numbers.
+ * The values of a parameter, 128 at most, have one type and begin on different days. Tables have
+   entries of whole numbers.
  * A parameter is used: in a condition, as a table, or as an amount. Its text is a value of what it
    is compared with.
  * An amount is a whole number, not below 0.
@@ -25,6 +25,7 @@ from matcher.language.fields import nearest
 PARAMETERS = "params"
 MOST_PARAMETER = 2**53 - 1
 MOST_ENTRIES = 256
+MOST_DATES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def parameter_type(name: str, dated: Sequence[DatedValue]) -> ParameterType:
         raise InvalidProgramme(
             f"the parameter {name} has {'values of several types' if found else 'no values'}",
             fix="give it values of one type, by the date they begin",
+        )
+    if len(dated) > MOST_DATES:
+        raise InvalidProgramme(
+            f"the parameter {name} has {len(dated)} values, more than {MOST_DATES}",
+            fix="leave out those of years gone by",
         )
     if len({value.since for value in dated}) != len(dated):
         raise InvalidProgramme(

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from matcher.core.catalogue import AttributeType
 from matcher.core.errors import InvalidProgramme
 from matcher.core.programme import DatedValue, ParameterTable, ParameterValue
-from matcher.language.parameters import MOST_ENTRIES, ParameterType, parameter_type
+from matcher.language.parameters import MOST_DATES, MOST_ENTRIES, ParameterType, parameter_type
 
 DAY = date(2026, 1, 1)
 
@@ -64,3 +64,10 @@ def test_parameters_that_make_no_sense_are_refused(
 def test_two_values_from_one_day_are_refused() -> None:
     with pytest.raises(InvalidProgramme, match="same day"):
         parameter_type("top", [DatedValue(DAY, 1), DatedValue(DAY, 2)])
+
+
+def test_a_parameter_has_values_for_ten_years_of_months_and_not_for_every_day() -> None:
+    days = [DatedValue(DAY + timedelta(days=number), 1) for number in range(MOST_DATES + 1)]
+    parameter_type("top", days[1:])
+    with pytest.raises(InvalidProgramme, match="129 values, more than 128"):
+        parameter_type("top", days)
