@@ -137,6 +137,9 @@ class _Text:
                 return f"members.filter({_MEMBER}, {body}).size() >= {least}"
             case AllBut(0):
                 return f"members.all({_MEMBER}, {body})"
+            case AllBut(most, Not(failing)):
+                text = _Text(self.attributes, f"{_MEMBER}.").predicate(failing)
+                return f"members.filter({_MEMBER}, {text}).size() <= {most}"
             case AllBut(most):
                 return f"members.filter({_MEMBER}, !({body})).size() <= {most}"
 

@@ -75,6 +75,7 @@ def test_computed_amounts_read_back_as_they_were_meant(text: str) -> None:
         "members.exists(m, m.tax.bracket <= 3)",
         "members.filter(m, m.tax.income - m.tax.wealth <= 3).size() >= 2",
         "members.filter(m, !(m.tax.bracket > 3)).size() <= 1",
+        "members.filter(m, m.tax.bracket in [1, 2]).size() <= 1",
     ],
 )
 def test_quantifiers_read_back_as_they_were_meant(text: str) -> None:
