@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from bench.designing import measure as measure_check
 from bench.e2e import Settings, measure
 from bench.local import measure as measure_local
 from fusuma.findings import announcing, check_report, write_report
@@ -98,4 +99,22 @@ def local(
     typer.echo(
         f"{findings['rows_per_second']:,} residents per second: {median} seconds for "
         f"{residents:,}, on the processor {findings['cpu_seconds']}"
+    )
+
+
+@app.command("check")
+def check_command(
+    *,
+    repeats: Annotated[int, typer.Option(help="Counted rounds.", min=1, max=100)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check a programme as large as one file can hold."""
+    with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
+        findings = measure_check(Path(place), repeats, announcing())
+    if as_json:
+        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
+        return
+    typer.echo(
+        f"{findings['command_seconds']} seconds for the command, of which loading and checking "
+        f"{findings['bytes']:,} bytes takes {findings['check_seconds']}"
     )
