@@ -14,14 +14,16 @@ Rules:
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.core.catalogue import date_of_code
+from matcher.core.catalogue import code_of_date, date_of_code
 from matcher.core.predicate import TimeUnit
 
 _MONTHS_A_YEAR = 12
+_LAST_DAY = code_of_date(date.max)
 
 
 def elapsed(unit: TimeUnit, since: NDArray[np.integer], until: int) -> NDArray[np.int64]:
@@ -46,9 +48,9 @@ def elapsed_between(unit: TimeUnit, since: int, until: int) -> int:
     """Return the completed units from the day ``since`` to the day ``until``, both codes."""
     if unit is TimeUnit.DAYS:
         return until - since
-    start, end = date_of_code(since), date_of_code(_last(unit, until))
-    years, months = end.year - start.year, end.month - start.month
-    completed = years * _MONTHS_A_YEAR + months - (start.day > end.day)
+    start, (year, month, day) = date_of_code(since), _calendar(_last(unit, until))
+    years, months = year - start.year, month - start.month
+    completed = years * _MONTHS_A_YEAR + months - (start.day > day)
     return completed if unit is TimeUnit.MONTHS else completed // _MONTHS_A_YEAR
 
 
@@ -63,6 +65,14 @@ def latest_since(unit: TimeUnit, least: int, until: int, days: range) -> int:
 
 def _last(unit: TimeUnit, until: int) -> int:
     return until + 1 if unit is TimeUnit.AGE else until
+
+
+def _calendar(code: int) -> tuple[int, int, int]:
+    """Return year, month and day of a code, also of the day after the last there is."""
+    if code > _LAST_DAY:
+        return date.max.year + 1, 1, 1
+    day = date_of_code(code)
+    return day.year, day.month, day.day
 
 
 def _months_and_days(

@@ -18,6 +18,7 @@ from matcher.core.identifiers import AttributeName
 from matcher.language import fields
 from matcher.language.document import Mapping, Node, parse_document, read_document
 from matcher.language.fields import Section
+from matcher.language.written_values import written_day
 
 MOST_VALUES = 64
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -171,7 +172,11 @@ def _domain(
     node = section.get("domain")
     if node is None:
         raise InvalidFile(
-            f"{name} has no domain", where=str(section.place), fix="add domain: [smallest, largest]"
+            f"{name} has no domain",
+            where=str(section.place),
+            fix="add domain: [1900-01-01, 2026-12-31]"
+            if kind is AttributeType.DATE
+            else "add domain: [smallest, largest]",
         )
     of_dates = kind is AttributeType.DATE
     read = _day_code if of_dates else fields.integer
@@ -198,8 +203,9 @@ def _absent(
         return int(written)
     if kind is AttributeType.INTEGER and type(written) is int:
         return written
-    if kind is AttributeType.DATE:
-        return _day_code(node, f"absent of {name}")
+    day = written_day(str(written)) if kind is AttributeType.DATE else None
+    if day is not None:
+        return code_of_date(day)
     raise InvalidCatalogue(
         f"absent of {name} is neither unknown nor a value of its type",
         where=str(node.place),

@@ -8,16 +8,12 @@ Rules:
 
 from __future__ import annotations
 
-from datetime import date
-
 from matcher.core.canonical import JsonObject
-from matcher.core.catalogue import Attribute, AttributeType, Catalogue, code_of_date
+from matcher.core.catalogue import Attribute, AttributeType, Catalogue
 from matcher.core.errors import InvalidMessage
 from matcher.core.identifiers import AttributeName
 from matcher.language.catalogue_file import attribute_name
 from matcher.language.strict_json import Fields, exactly
-
-_FIRST_DAY, _LAST_DAY = code_of_date(date.min), code_of_date(date.max)
 
 
 def catalogue_json(catalogue: Catalogue) -> JsonObject:
@@ -81,13 +77,8 @@ def _check_codes(attribute: Attribute) -> None:
         or named != bool(attribute.values)
         or len(set(attribute.values)) != len(attribute.values)
         or (attribute.bands and attribute.type is not AttributeType.INTEGER)
-        or (attribute.type is AttributeType.DATE and not _are_days(attribute))
     ):
         raise InvalidMessage("the codes of an attribute in a programme bundle contradict its type")
-
-
-def _are_days(attribute: Attribute) -> bool:
-    return attribute.low >= _FIRST_DAY and attribute.high <= _LAST_DAY
 
 
 def _attribute_json(attribute: Attribute) -> JsonObject:

@@ -97,3 +97,12 @@ def test_the_last_day_that_is_long_enough_ago(unit: TimeUnit) -> None:
 def test_the_last_day_of_the_calendar_has_an_age() -> None:
     last = code_of_date(date.max)
     assert elapsed(YEARS, np.array([last - 366]), last).tolist() == [1]
+
+
+@pytest.mark.parametrize("unit", TimeUnit)
+def test_the_last_day_there_is_has_an_end(unit: TimeUnit) -> None:
+    until, since = code_of_date(date.max), code_of_date(date(2000, 1, 1))
+    alone = elapsed_between(unit, since, until)
+    assert elapsed(unit, np.array([since]), until).tolist() == [alone]
+    # 1 January 10000 would be the anniversary: an age is complete the day before it.
+    assert {TimeUnit.AGE: 8000, TimeUnit.YEARS: 7999}.get(unit, alone) == alone

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from matcher.core.catalogue import AttributeType
+from matcher.core.catalogue import AttributeType, date_of_code
 from matcher.core.errors import FusumaError, InvalidCatalogue, InvalidFile
 from matcher.core.identifiers import AttributeName
 from matcher.language import load_catalogue
@@ -47,7 +48,54 @@ def test_unknown_may_be_a_value() -> None:
     assert attribute.absent == 0
 
 
+def test_dates_have_a_domain_of_days() -> None:
+    text = _entry("{type: date, domain: [1900-01-01, 2026-12-31], absent: 1970-01-02}")
+    attribute = load_catalogue(text).attributes[AttributeName("tax.x")]
+    assert attribute.type is AttributeType.DATE
+    assert date_of_code(attribute.low) == date(1900, 1, 1)
+    assert date_of_code(attribute.high) == date(2026, 12, 31)
+    assert attribute.absent == 1
+    unknown = load_catalogue(text.replace("1970-01-02", "unknown")).attributes
+    assert unknown[AttributeName("tax.x")].absent is None
+
+
 BROKEN = {
+    "a date without domain": ("{type: date, absent: unknown}", InvalidFile, "has no domain"),
+    "a date with numbers for a domain": (
+        "{type: date, domain: [0, 7], absent: unknown}",
+        InvalidFile,
+        "an end of the domain must be a date",
+    ),
+    "a date with one end": (
+        "{type: date, domain: [1900-01-01], absent: unknown}",
+        InvalidFile,
+        "a domain has two ends",
+    ),
+    "a date with an end that is none": (
+        "{type: date, domain: [1900-01-01, 2026-02-29], absent: unknown}",
+        InvalidFile,
+        "must be a date",
+    ),
+    "a date that ends before it begins": (
+        "{type: date, domain: [2026-01-01, 1900-01-01], absent: unknown}",
+        InvalidCatalogue,
+        "fewer than two values",
+    ),
+    "a date with bands": (
+        "{type: date, domain: [1900-01-01, 2026-12-31], bands: [1], absent: unknown}",
+        InvalidFile,
+        "is of type date and has no bands",
+    ),
+    "a date absent in words": (
+        "{type: date, domain: [1900-01-01, 2026-12-31], absent: never}",
+        InvalidCatalogue,
+        "neither unknown nor a value of its type",
+    ),
+    "a date absent outside the domain": (
+        "{type: date, domain: [1900-01-01, 2026-12-31], absent: 2027-01-01}",
+        InvalidCatalogue,
+        "lies outside the domain",
+    ),
     "no type": ("{domain: [0, 7], absent: unknown}", InvalidFile, "lacks the key 'type'"),
     "no word on absence": ("{type: integer, domain: [0, 7]}", InvalidFile, "'absent'"),
     "unknown type": ("{type: integr, absent: unknown}", InvalidFile, "did you mean integer?"),

@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from matcher.core.canonical import canonical_json
-from matcher.core.errors import FusumaError, InvalidMessage, InvalidPredicate, InvalidProgramme
+from matcher.core.errors import (
+    FusumaError,
+    InvalidCatalogue,
+    InvalidMessage,
+    InvalidPredicate,
+    InvalidProgramme,
+)
 from matcher.language import dump_bundle, load_bundle, load_programme
 from matcher.language.bundle import MOST_BYTES
 from matcher.language.examples import MOST_EXAMPLES
@@ -100,6 +106,37 @@ MALFORMED: dict[str, Change] = {
     "a member's value as a list": lambda p: p["tests"][0].update(members=[{"tax.taxed": []}]),
     "an outcome as a number": lambda p: p["tests"][0].update(outcome=1),
 }
+
+
+BORN: dict[str, tuple[Change, type[FusumaError]]] = {
+    "before the first year": (lambda a: a.update(low=-719163), InvalidCatalogue),
+    "after the last year": (lambda a: a.update(high=2932897), InvalidCatalogue),
+    "values": (lambda a: a.update(values=["a"]), InvalidMessage),
+    "bands": (lambda a: a.update(bands=[0, a["high"]]), InvalidMessage),
+}
+
+
+@pytest.mark.parametrize(("change", "error"), BORN.values(), ids=BORN.keys())
+def test_dates_have_the_codes_of_days(
+    bundle: bytes, change: Change, error: type[FusumaError]
+) -> None:
+    tree = json.loads(bundle)
+    change(tree["catalogue"]["attributes"]["family.born"])
+    with pytest.raises(error):
+        load_bundle(canonical_json(tree))
+
+
+@pytest.mark.parametrize("unit", ["age", "years_since", "months_since", "days_since"])
+def test_the_first_and_the_last_day_there_are_do_no_harm(bundle: bytes, unit: str) -> None:
+    tree = json.loads(bundle)
+    tree["catalogue"]["attributes"]["family.born"].update(low=-719162, high=2932896)
+    tree["programme"]["valid"] = {"from": "0001-01-01", "to": "9999-12-31"}
+    tree["programme"]["eligible"] = (
+        f"members.all(m, {unit}(m.family.born) > 3 && m.welfare.grade > 1 && !m.tax.taxed"
+        " && m.family.born < params.born)"
+    )
+    programme = load_bundle(canonical_json(tree))
+    assert load_bundle(dump_bundle(programme)) == programme
 
 
 def _first(dated: Any) -> Any:
