@@ -50,3 +50,9 @@ def test_every_kind_of_protection_can_carry_it() -> None:
 
 
 _DATE = ("--date", "2026-06-01")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_household_of_the_page_is_ready_to_run() -> None:
+    result = CliRunner().invoke(app, ["check", "region/winter.yaml", *_DATE])
+    assert result.exit_code == 0, result.output
