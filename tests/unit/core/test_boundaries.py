@@ -159,3 +159,15 @@ def test_amounts_out_of_range_are_refused() -> None:
     predicate = Comparison(income, Operator.LE, ConstantOperand(10**16))
     with pytest.raises(InvalidPredicate, match="more than can be computed"):
         list(boundary_cases(predicate, ATTRIBUTES, 1))
+
+
+def test_a_large_predicate_has_its_cases_within_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "tax.bracket <= 3 && welfare.grade == 1"
+    offsets = [(case.text, case.limit_offset) for case in _cases(text)]
+    monkeypatch.setattr("matcher.core.boundaries._MOST_VISITS", 0)
+    # Nothing is left for letting the comparison decide; the limits are met all the same.
+    cases = _cases(text)
+    assert [(case.text, case.limit_offset) for case in cases] == offsets
+    assert [case.members[0]["tax.bracket"] for case in cases[:3]] == [2, 3, 4]  # type: ignore[index]
