@@ -23,7 +23,10 @@ from matcher.core.constraints import (
 
 def mattering(formula: Formula, condition: Within) -> Formula:
     """Return where ``condition`` decides ``formula``."""
-    if _occurrences(formula, condition) == 1:
+    occurrences = _occurrences(formula, condition)
+    if occurrences == 0:
+        return False
+    if occurrences == 1:
         return _alone(formula, condition)
     met, missed = (_assumed(formula, condition, holds=holds) for holds in (True, False))
     return either([every([met, opposite(missed)]), every([missed, opposite(met)])])
