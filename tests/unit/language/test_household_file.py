@@ -602,3 +602,9 @@ def test_an_alias_bomb_is_refused_before_it_grows(write: Write) -> None:
     )
     with pytest.raises(InvalidFile, match="anchors and aliases"):
         load_programme(write(("programme: city", f"{bomb}programme: city")))
+
+
+def test_a_misspelt_unit_is_what_is_wrong_and_not_its_tests(write: Write) -> None:
+    with pytest.raises(InvalidProgramme, match="there is no unit 'houshold'") as refused:
+        load_programme(write(("unit: household", "unit: houshold")))
+    assert refused.value.fix == "did you mean household?"
