@@ -137,9 +137,9 @@ def english(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one case
             )
         case AnswerOverruled():
             return (
-                "An agency that departs from the protocol can make a person eligible whom exactly "
-                "one other agency's answer excludes; an agency that only lies about its own data "
-                "cannot."
+                "An agency that departs from the protocol can make a person eligible whom other "
+                "agencies' answers exclude, where it guesses how many of them do; an agency that "
+                "only lies about its own data cannot."
             )
         case EmptyPlacesAnswered():
             return (

@@ -134,8 +134,8 @@ def japanese(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             )
         case AnswerOverruled():
             return (
-                "手順に反する機関は、他のちょうど一つの機関の回答だけによって対象外となる人を、"
-                "対象とすることができます。自らの情報を偽るだけの機関にはできません。"
+                "手順に反する機関は、他の機関の回答によって対象外となる人を、その回答の数を"
+                "言い当てれば対象とすることができます。自らの情報を偽るだけの機関にはできません。"
             )
         case EmptyPlacesAnswered():
             return (

@@ -163,7 +163,7 @@ class RestLearned:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOverruled:
-    """An agency that departs from the protocol can overrule one other's no."""
+    """An agency that departs from the protocol can overrule the no of others."""
 
 
 @dataclass(frozen=True, slots=True)
