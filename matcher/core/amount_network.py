@@ -158,6 +158,8 @@ class NetworkBuilder:
         match operand:
             case Extremum(extreme, operands):
                 parts = dict.fromkeys(self._number(self._linear(part)) for part in operands)
+                if len(parts) == 1:
+                    return next(iter(parts))
                 return self._node(Choice(extreme, tuple(sorted(parts))))
             case Lookup(_, index, first, values):
                 return self._node(Entry(self._number(self._linear(index)), first, values))

@@ -212,3 +212,8 @@ def test_amounts_out_of_range_have_no_example() -> None:
     large = Comparison(income, Operator.LE, ConstantOperand(10**16))
     with pytest.raises(InvalidPredicate, match="more than can be computed"):
         satisfying(large, ATTRIBUTES)
+
+
+def test_the_least_of_one_amount_written_twice_is_that_amount() -> None:
+    found = satisfying(_normal("math.least(tax.bracket, tax.bracket + 0) in [3]"), ATTRIBUTES)
+    assert found == {AttributeName("tax.bracket"): 3}
