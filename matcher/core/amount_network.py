@@ -157,10 +157,10 @@ class NetworkBuilder:
     def _above(self, operand: Operand) -> int:
         match operand:
             case Extremum(extreme, operands):
-                parts = dict.fromkeys(self._number(self._linear(part)) for part in operands)
+                parts = sorted({self._number(self._linear(part)) for part in operands})
                 if len(parts) == 1:
-                    return next(iter(parts))
-                return self._node(Choice(extreme, tuple(sorted(parts))))
+                    return parts[0]
+                return self._node(Choice(extreme, tuple(parts)))
             case Lookup(_, index, first, values):
                 return self._node(Entry(self._number(self._linear(index)), first, values))
             case Elapsed(unit, since, int() as until):
