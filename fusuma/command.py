@@ -2,7 +2,8 @@
 
 Rules:
  * An error raised on purpose is one sentence on standard error: what, where, what to do.
- * With ``--json`` among the arguments it is one JSON object instead.
+ * With ``--json`` among the arguments it is one JSON object instead, also where the arguments are
+   not what a command takes.
  * A file that cannot be read or written is the reader's to mend, wherever it was noticed.
  * Anything else unexpected is reported as a fault of fusuma, without a traceback; set
    ``FUSUMA_DEBUG=1`` to see it.
@@ -25,6 +26,8 @@ from matcher.core.errors import FusumaError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typer import Typer
+
 
 # A full disk is nobody's fault here, whatever was being written.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -45,7 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         # Only the process that a person started needs the command tree; workers do not.
         from fusuma.nouns import command_tree  # noqa: PLC0415
 
-        command_tree(arguments)(args=list(arguments), prog_name="fusuma")
+        call = _call_for_json if as_json else _call
+        return _said(call(command_tree(arguments), arguments))
     except FusumaError as error:
         _report(type(error).__name__, error.what, error.where, error.fix, as_json=as_json)
         return exit_code(error)
@@ -57,7 +61,31 @@ def run(arguments: Sequence[str]) -> int:
         return _blocked(error, as_json=as_json)
     except Exception as fault:  # noqa: BLE001 - the outermost frame: nothing is behind it
         return _fault(fault, as_json=as_json)
+
+
+def _call(tree: Typer, arguments: Sequence[str]) -> int:
+    """Run ``arguments``; the library explains a wrong call and ends with its status."""
+    tree(args=list(arguments), prog_name="fusuma")
     return ExitCode.OK
+
+
+def _call_for_json(tree: Typer, arguments: Sequence[str]) -> int:
+    """Run ``arguments`` and return the status; a wrong call is reported as one JSON object."""
+    # The library has no public name for what all its complaints have in common.
+    from typer import Abort  # noqa: PLC0415
+    from typer._click.exceptions import UsageError  # noqa: PLC0415
+
+    try:
+        ended = tree(args=list(arguments), prog_name="fusuma", standalone_mode=False)
+    except UsageError as error:
+        asked = "fusuma" if error.ctx is None else error.ctx.command_path
+        what = error.format_message().replace("Value error, ", "").removesuffix(".")
+        _report("UsageError", what, asked, f"see {asked} --help", as_json=True)
+        return ExitCode.BAD_INPUT
+    except Abort:
+        _report("Abort", "the question was not answered", "", "say it with an option", as_json=True)
+        return ExitCode.NO
+    return ended if isinstance(ended, int) else ExitCode.OK
 
 
 def _blocked(error: OSError, *, as_json: bool) -> int:

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -44,10 +45,14 @@ class Commands(TyperGroup):
         """Return the names of all commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Return the command of this name, or None."""
         module = COMMANDS.get(cmd_name)
         if module is None:
+            # The library looks for names that are near only among commands that are loaded.
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            if near:
+                ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]!r}?")
             return None
         function = getattr(import_module(f"clients.designer.{module}"), module)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -69,6 +69,49 @@ def test_with_json_an_error_is_one_object(probe, capsys: pytest.CaptureFixture[s
     }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what", "where"),
+    [
+        (["programme", "check"], "Missing argument 'FILE'", "fusuma programme check"),
+        (
+            ["programme", "chek"],
+            "No such command 'chek'. Did you mean 'check'?",
+            "fusuma programme",
+        ),
+        (["programm"], "No such command 'programm'. Did you mean 'programme'?", "fusuma"),
+        (["programme", "plan", "a", "--sheme"], "No such option: --sheme", "fusuma programme plan"),
+        (
+            ["programme", "simulate", "a", "--subjects", "0"],
+            "Invalid value for '--subjects': Input should be greater than or equal to 1",
+            "fusuma programme simulate",
+        ),
+        (
+            ["programme", "new", "a", "--unit", "family"],
+            "Invalid value for '--unit': 'family' is not one of 'person', 'household'",
+            "fusuma programme new",
+        ),
+        (["agency", "approve", "a/b"], "Missing option '--config'", "fusuma agency approve"),
+    ],
+)
+def test_with_json_a_wrong_call_is_one_object_too(
+    arguments: list[str], what: str, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run([*arguments, "--json"]) == ExitCode.BAD_INPUT
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    said = json.loads(captured.err)
+    assert said.pop("what").startswith(what)
+    assert said == {"error": "UsageError", "where": where, "fix": f"see {where} --help"}
+
+
+def test_for_people_a_wrong_call_comes_with_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["programme", "chek"]) == ExitCode.BAD_INPUT
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Usage: fusuma programme" in captured.err
+    assert "Did you mean 'check'?" in captured.err
+
+
 def test_a_fault_shows_neither_traceback_nor_its_own_words(
     probe, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
