@@ -125,8 +125,8 @@ class Dispatcher:
 
     def _keys(self, run: LiveRun) -> KeyFiles:
         name = run.terms.run
-        public = run.object_of(ObjectKind.PUBLIC_KEY, None)
-        evaluation = run.objects.get((ObjectKind.EVALUATION_KEY, None))
+        public = run.objects.require(ObjectKind.PUBLIC_KEY, None)
+        evaluation = run.objects.get(ObjectKind.EVALUATION_KEY, None)
         return KeyFiles(
             run=name,
             parameters=run.terms.statement.parameters,

@@ -88,7 +88,7 @@ class Intake:
     async def _note_object(self, run: LiveRun, row: ObjectRow) -> None:
         await self._journal.call(self._journal.store.add_object, run.terms.run, row)
         ready = run.take_object(row)
-        if row.kind in _KEYS and run.keys_there:
+        if row.kind in _KEYS and run.objects.keys_there:
             ready = await self.check_keys(run)
         if ready:
             self._board.offer(run)

@@ -81,7 +81,7 @@ class WorkServicer(matcher_pb2_grpc.WorkServicer):
         run, caller = self._run(request.run, context)
         run.require_live()
         kind = object_kind(request.kind)
-        row = run.object_of(kind, caller if kind is ObjectKind.ROSTER else None)
+        row = run.objects.require(kind, caller if kind is ObjectKind.ROSTER else None)
         pieces = self._blobs.stream(run.terms.run, Area.INPUTS, row.digest)
         while piece := await asyncio.to_thread(next, pieces, b""):
             yield matcher_pb2.FetchObjectResponse(data=piece)

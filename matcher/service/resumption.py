@@ -129,7 +129,7 @@ class Resumption:
         if run.terms.enclave:
             if not run.evidence:
                 await self._enclave.open(run)
-        elif run.keys_there:
+        elif run.objects.keys_there:
             await self._intake.check_keys(run)
             self._dispatcher.offer(run, run.due())
         await self._intake.proceed(run)

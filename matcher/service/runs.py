@@ -23,18 +23,17 @@ from dataclasses import dataclass
 
 from matcher.core.errors import (
     DigestMismatch,
-    InvalidMessage,
     NotYours,
     ObjectMissing,
-    QuotaExceeded,
     RunConflict,
     RunExpired,
 )
 from matcher.core.identifiers import AgencyId, Digest
 from matcher.identity.envelope import Envelope
 from matcher.service.receipts import Receipts
-from matcher.service.store import Ending, Failure, ObjectKind, ObjectRow, RunState
+from matcher.service.store import Ending, Failure, ObjectRow, RunState
 from matcher.service.terms import RunTerms
+from matcher.service.uploaded_objects import UploadedObjects
 from matcher.wire.manifest import ColumnManifest
 
 
@@ -58,7 +57,7 @@ class LiveRun:
         self.failure: Failure | None = None
         self.result: Envelope | None = None
         self.enclave_result: Envelope | None = None
-        self.objects: dict[tuple[ObjectKind, AgencyId | None], ObjectRow] = {}
+        self.objects = UploadedObjects(terms)
         self.manifests: dict[AgencyId, Envelope] = {}
         self.columns = Receipts((c.index for c in terms.plan.columns), chunks, signed=True)
         self.outputs = Receipts((o.index for o in terms.plan.outputs), chunks, signed=False)
@@ -87,72 +86,27 @@ class LiveRun:
         """What is set at the next change; take it before looking, or a change may be missed."""
         return self._changed
 
-    # --- Objects --------------------------------------------------------------------------------
+    # --- Objects and evidence -------------------------------------------------------------------
 
     def expect_object(self, row: ObjectRow) -> bool:
         """Return whether ``row`` is still wanted; False where it is there already.
 
         Raises:
-            RunConflict: the run has ended, or another version of the object is there.
-            InvalidMessage: the run needs no such object.
-            DigestMismatch: the statement promises another digest.
-            QuotaExceeded: larger than the object can be.
+            RunConflict, RunExpired: the run has ended.
+            others: see ``UploadedObjects.expect``.
         """
         self.require_live()
-        key = (row.kind, row.provider)
-        place = f"runs/{self.terms.run}, {row.kind.value}"
-        promised = self.terms.objects()
-        if key not in promised:
-            raise InvalidMessage("the run needs no such object", where=place)
-        digest = promised[key]
-        if digest is not None and digest != row.digest:
-            raise DigestMismatch("the object is not the one the statement names", where=place)
-        if row.size > self.terms.largest_object(row.kind):
-            raise QuotaExceeded("the object is larger than the run's plan allows", where=place)
-        held = self.objects.get(key)
-        if held is None:
-            return True
-        if held.digest != row.digest:
-            raise RunConflict(
-                "another version of the object was uploaded before",
-                where=place,
-                fix="start a new run",
-            )
-        return False
+        return self.objects.expect(row)
 
     def take_object(self, row: ObjectRow) -> bool:
         """Note that an object is there; return whether that made the run ready for providers."""
-        if not self.expect_object(row):
-            return False
-        self.objects[row.kind, row.provider] = row
-        return self.open_to_providers
-
-    @property
-    def keys_there(self) -> bool:
-        """Whether all keys the run needs are there."""
-        return all(
-            (kind, provider) in self.objects
-            for kind, provider in self.terms.objects()
-            if kind is not ObjectKind.ROSTER
-        )
+        self.require_live()
+        return self.objects.take(row) and self.open_to_providers
 
     def take_key_check(self) -> bool:
         """Note that the keys are good; return whether that made the run ready for providers."""
         self._keys_checked = True
         return self.open_to_providers
-
-    def object_of(self, kind: ObjectKind, provider: AgencyId | None) -> ObjectRow:
-        """Return an uploaded object.
-
-        Raises:
-            ObjectMissing: it has not been uploaded.
-        """
-        row = self.objects.get((kind, provider))
-        if row is None:
-            raise ObjectMissing(
-                f"the {kind.value} has not been uploaded", where=f"runs/{self.terms.run}"
-            )
-        return row
 
     def take_evidence(self, evidence: bytes) -> bool:
         """Note the enclave's evidence; return whether that made the run ready for providers."""
@@ -164,7 +118,7 @@ class LiveRun:
         """Whether everything a provider needs is there and the run waits for providers."""
         return (
             self.state is RunState.COLLECTING
-            and len(self.objects) == len(self.terms.objects())
+            and self.objects.complete
             and (bool(self.evidence) if self.terms.enclave else self._keys_checked)
         )
 

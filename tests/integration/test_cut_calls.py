@@ -85,7 +85,7 @@ def test_a_run_whose_key_upload_was_cut_while_keys_were_checked_goes_on(
             with workers_held():
                 upload = asyncio.create_task(scenes.upload_keys(parties[CITY], scene))
                 async with asyncio.timeout(10):
-                    while not run.keys_there:  # noqa: ASYNC110
+                    while not run.objects.keys_there:  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
                 upload.cancel()
                 await asyncio.wait([upload])

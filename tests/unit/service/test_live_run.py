@@ -106,7 +106,7 @@ def test_a_run_opens_to_providers_when_everything_is_there_and_checked(terms: Ru
     run = LiveRun(terms, 0)
     assert not run.take_object(roster(TAX))
     assert not run.take_object(public_key(terms))
-    assert run.keys_there
+    assert run.objects.keys_there
     assert not run.take_object(roster(WELFARE))
     with pytest.raises(ObjectMissing):
         run.require_collecting()
