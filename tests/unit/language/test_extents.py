@@ -90,11 +90,24 @@ def test_days_after_the_validity_do_not_count() -> None:
 
 
 def test_calculations_and_days_are_bounded_together() -> None:
-    daily = tuple(DatedValue(FIRST + timedelta(days=day), day) for day in range(120))
+    daily = tuple(DatedValue(FIRST + timedelta(days=day), day) for day in range(200))
     sums = [f"tax.income + {number} > params.limit * {number}" for number in range(1, 91)]
     condition = compiled(" || ".join(sums), Unit.PERSON)
     catalogue = Catalogue("city", ATTRIBUTES)
     with pytest.raises(InvalidProgramme, match="too many dates"):
         check_extents([condition], {"limit": daily}, catalogue, FIRST, LAST)
-    assert len(sums) * len(daily) > MOST_CHECKS
+    # Sums and products have three operands each, themselves included; sums have one day.
+    assert 3 * len(sums) * (1 + len(daily)) > MOST_CHECKS
     check_extents([condition], {"limit": daily[:100]}, catalogue, FIRST, LAST)
+
+
+def test_a_calculation_counts_for_as_much_as_it_is_made_of() -> None:
+    daily = tuple(DatedValue(FIRST + timedelta(days=day), day) for day in range(120))
+    many = ", ".join(f"params.table[math.least(tax.dependants, {i})]" for i in range(1, 22))
+    least = [f"math.least({many}, params.limit, {number}) > 0" for number in range(6)]
+    condition = compiled(" || ".join(least), Unit.PERSON)
+    parameters = {"limit": daily, "table": PARAMETERS["table"][:1]}
+    catalogue = Catalogue("city", ATTRIBUTES)
+    with pytest.raises(InvalidProgramme, match="too many dates"):
+        check_extents([condition], parameters, catalogue, FIRST, LAST)
+    check_extents([condition], {**parameters, "limit": daily[:20]}, catalogue, FIRST, LAST)
