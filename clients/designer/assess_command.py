@@ -25,13 +25,14 @@ from clients.designer.options import (
     grants_of,
     providers_of,
 )
+from clients.designer.placing import placed
 from clients.review.assessing import assess
 from clients.review.assessment_document import assessment_document, assessment_title
 from clients.review.html_page import html_page
 from clients.review.phrases import Language
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.language import load_programme
+from matcher.language import load_programme_with_places
 
 
 class Form(StrEnum):
@@ -79,16 +80,19 @@ def assess_command(
     as_json: Json = False,
 ) -> None:
     """Write the impact assessment that is published first."""
-    programme = load_programme(file)
+    programme, places = load_programme_with_places(file)
+    when = day_of(programme, day)
     kind = ColumnKind.VALUE if scheme is AssessedScheme.ENCLAVE else ColumnKind(columns.value)
-    assessment = assess(
-        programme,
-        day_of(programme, day),
-        scheme=Scheme(scheme.value),
-        kind=kind,
-        grants=grants_of(file, grants),
-        named=providers_of(provider),
-    )
+    table, named = grants_of(file, grants), providers_of(programme, provider)
+    with placed(programme, places, when):
+        assessment = assess(
+            programme,
+            when,
+            scheme=Scheme(scheme.value),
+            kind=kind,
+            grants=table,
+            named=named,
+        )
     if as_json:
         text = json.dumps(assessment.to_json(), ensure_ascii=False) + "\n"
     else:

@@ -43,7 +43,7 @@ def check_command(
         programme,
         day_of(programme, day),
         grants_of(file, grants),
-        providers_of(provider),
+        providers_of(programme, provider),
         places=places,
         counts=counts_of(programme, agencies),
     )

@@ -14,12 +14,12 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
 from clients.designer.legal_need import LegalNeed, legal_need
-from clients.designer.placing import locate
+from clients.designer.placing import placed
 from clients.designer.trying import Trial, Way, try_cases
 from clients.review.legal import Providers, providers_of
 from matcher.core.degenerate import examine
@@ -199,14 +199,10 @@ class _Planning:
         with self._placed(day):
             return (self._programme.predicate_on(day), *self._programme.tiers_on(day))
 
-    @contextmanager
-    def _placed(self, day: date) -> Iterator[None]:
-        try:
-            yield
-        except InvalidInput as error:
-            if self._places is not None:
-                locate(error, self._programme, self._places, day)
-            raise
+    def _placed(self, day: date) -> AbstractContextManager[None]:
+        if self._places is None:
+            return nullcontext()
+        return placed(self._programme, self._places, day)
 
 
 def _reason(error: InvalidInput) -> str:

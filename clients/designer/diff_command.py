@@ -16,7 +16,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from clients.designer.options import Day, Json, day_of
+from clients.designer.options import Day, Json, any_day_of
 from clients.designer.population_file import load_population
 from clients.review.comparing import compare
 from clients.review.comparison_text import comparison_lines
@@ -103,7 +103,7 @@ def _drawn(programme: Programme, subjects: int, seed: int, proportions: Path | N
 
 def _day(old: Programme, new: Programme, written: str) -> date:
     """Return the day asked for, or today: ``compare`` moves it into either version's validity."""
-    day = day_of(new, written)
+    day = any_day_of(new, written)
     if written and not any(one.valid_from <= day <= (one.valid_to or day) for one in (old, new)):
         raise InvalidConfiguration(
             f"neither version is valid on {day.isoformat()}",

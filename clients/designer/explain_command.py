@@ -21,10 +21,11 @@ from clients.designer.options import (
     grants_of,
     providers_of,
 )
+from clients.designer.placing import placed
 from clients.review import legal
 from clients.review.explaining import explain
 from clients.review.phrases import Language
-from matcher.language import load_programme
+from matcher.language import load_programme_with_places
 
 
 def explain_command(
@@ -37,14 +38,15 @@ def explain_command(
     as_json: Json = False,
 ) -> None:
     """Say in plain words who is eligible and what is asked of whom."""
-    programme = load_programme(file)
+    programme, places = load_programme_with_places(file)
     when = day_of(programme, day)
     table = grants_of(file, grants)
     covered: tuple[legal.Coverage, ...] = ()
     if table.grants:
-        agencies = legal.providers_of(programme, providers_of(provider))
+        agencies = legal.providers_of(programme, providers_of(programme, provider))
         covered = legal.coverage_of(programme, agencies, table, when)
-    lines = explain(programme, when, lang, covered)
+    with placed(programme, places, when):
+        lines = explain(programme, when, lang, covered)
     if as_json:
         typer.echo(json.dumps({"language": lang.value, "lines": lines}, ensure_ascii=False))
     else:

@@ -17,6 +17,7 @@ from rich.console import Console
 from clients.designer.case_text import case_text
 from clients.designer.noticing import Fate, Judged, judge
 from clients.designer.options import Day, File, Json, day_of
+from clients.designer.placing import placed
 from clients.designer.programme_edits import mutants_of, unseen_values
 from matcher.core.canonical import JsonObject
 from matcher.core.programme import Case, Programme
@@ -30,7 +31,8 @@ def mutate_command(file: File, *, day: Day = "", as_json: Json = False) -> None:
     programme, places = load_programme_with_places(file)
     when = day_of(programme, day)
     days = sorted({case.day or when for case in programme.cases} or {when})
-    found = judge(programme, mutants_of(programme, places, days), when)
+    with placed(programme, places, when):
+        found = judge(programme, mutants_of(programme, places, days), when)
     unseen = tuple(unseen_values(programme, places, days))
     if as_json:
         report = _json(programme, days, found, unseen)

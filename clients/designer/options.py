@@ -2,7 +2,8 @@
 
 Rules:
  * Without ``--date`` today counts, or the programme's first day where today lies outside its
-   validity.
+   validity. A day outside the validity is refused by every command.
+ * An error about an option names the option.
  * The legal table is the file named, or else the one beside the programme, or else empty.
 """
 
@@ -15,12 +16,13 @@ from typing import Annotated
 import typer
 
 from clients.review.legal import Providers
-from matcher.core.errors import InvalidConfiguration
+from matcher.core.errors import InvalidConfiguration, ProgrammeNotValid
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id
+from matcher.core.plan import MOST_AGENCIES
 from matcher.core.programme import Programme
 from matcher.language import load_grants
-from matcher.language.fields import nearest
+from matcher.language.fields import located, nearest
 
 GRANTS_FILE = "grants.yaml"
 PROPORTIONS_FILE = "proportions.csv"
@@ -62,6 +64,21 @@ def day_of(programme: Programme, written: str) -> date:
 
     Raises:
         InvalidConfiguration: it is not a date.
+        ProgrammeNotValid: it lies outside the programme's validity.
+    """
+    day = any_day_of(programme, written)
+    try:
+        programme.check_valid_on(day)
+    except ProgrammeNotValid as error:
+        raise ProgrammeNotValid(error.what, where="--date", fix=error.fix) from error
+    return day
+
+
+def any_day_of(programme: Programme, written: str) -> date:
+    """Return the same, whether or not the programme is valid then.
+
+    Raises:
+        InvalidConfiguration: it is not a date.
     """
     if written:
         try:
@@ -88,11 +105,11 @@ def grants_of(file: Path, named: Path | None) -> GrantTable:
     return load_grants(named or beside)
 
 
-def providers_of(written: list[str] | None) -> Providers:
+def providers_of(programme: Programme, written: list[str] | None) -> Providers:
     """Return the agencies that ``--provider`` names, by role, in the order of their names.
 
     Raises:
-        InvalidConfiguration: one is not written as role=agency.
+        InvalidConfiguration: one is not written as role=agency, or is of a role that is not asked.
     """
     agencies: dict[Role, set[AgencyId]] = {}
     for pair in written or ():
@@ -103,7 +120,9 @@ def providers_of(written: list[str] | None) -> Providers:
                 where="--provider",
                 fix="write role=agency",
             )
-        agencies.setdefault(Role(role), set()).add(agency_id(agency))
+        _check_role(programme, role, "--provider")
+        named = located("--provider", agency_id, agency)
+        agencies.setdefault(Role(role), set()).add(named)
     return {role: tuple(sorted(named)) for role, named in agencies.items()}
 
 
@@ -111,7 +130,8 @@ def counts_of(programme: Programme, written: list[str] | None) -> dict[Role, int
     """Return how many agencies ``--agencies`` gives to roles of ``programme``.
 
     Raises:
-        InvalidConfiguration: one is not written as role=count, or is of a role that is not asked.
+        InvalidConfiguration: one is not written as role=count, is of a role that is not asked or
+            was named before, or is more than there can be.
     """
     counts: dict[Role, int] = {}
     for pair in written or ():
@@ -122,11 +142,25 @@ def counts_of(programme: Programme, written: list[str] | None) -> dict[Role, int
                 where="--agencies",
                 fix="write role=2",
             )
-        if role not in programme.items():
+        _check_role(programme, role, "--agencies")
+        if role in counts:
             raise InvalidConfiguration(
-                f"the programme asks no role {role[:80]!r}",
+                f"the role {role} is named twice", where="--agencies", fix="name it once"
+            )
+        if not 1 <= int(count) <= MOST_AGENCIES:
+            raise InvalidConfiguration(
+                f"{count[:20]} agencies cannot answer for the role {role}",
                 where="--agencies",
-                fix=nearest(role, programme.items()),
+                fix=f"choose 1 to {MOST_AGENCIES}",
             )
         counts[Role(role)] = int(count)
     return counts
+
+
+def _check_role(programme: Programme, role: str, option: str) -> None:
+    if role not in programme.items():
+        raise InvalidConfiguration(
+            f"the programme asks no role {role[:80]!r}",
+            where=option,
+            fix=nearest(role, programme.items()),
+        )

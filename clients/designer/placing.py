@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
-from matcher.core.errors import InvalidInput
+from matcher.core.errors import InvalidConfiguration, InvalidInput
 from matcher.core.normal import negated, normal_form
 from matcher.core.predicate import AllBut, Predicate, Some, children_of
 from matcher.core.programme import Programme
@@ -44,6 +45,21 @@ def locate(error: InvalidInput, programme: Programme, places: Places, day: date)
             error.where = places.of(f"outcomes.{outcome.name}")
             return
     error.where = places.of("eligible")
+
+
+@contextmanager
+def placed(programme: Programme, places: Places, day: date) -> Iterator[None]:
+    """Place what is raised inside about ``programme`` as of ``day``.
+
+    What is wrong with an option, and not with the programme, keeps the place it has.
+    """
+    try:
+        yield
+    except InvalidConfiguration:
+        raise
+    except InvalidInput as error:
+        locate(error, programme, places, day)
+        raise
 
 
 def _as_written(places: Places, key: str, part: str) -> str:

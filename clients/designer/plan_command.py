@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 
 from clients.designer.options import Agencies, Day, File, Json, counts_of, day_of
+from clients.designer.placing import placed
 from clients.designer.presenting import plan_grid, plan_json, plan_lines
+from clients.designer.trying import ways_of
 from matcher.core.plan import compile_plan
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.language import bundle_digest, dump_bundle, load_programme
+from matcher.language import bundle_digest, dump_bundle, load_programme_with_places
 
 
 def plan_command(
@@ -28,11 +30,13 @@ def plan_command(
     as_json: Json = False,
 ) -> None:
     """Show what a run would ask, compute, cost and tell whom."""
-    programme = load_programme(file)
-    kind = columns or (ColumnKind.VALUE if scheme is Scheme.ENCLAVE else ColumnKind.DECISION)
+    programme, places = load_programme_with_places(file)
+    when = day_of(programme, day)
+    (way,) = ways_of([scheme], [] if columns is None else [columns])
     digest = bundle_digest(dump_bundle(programme))
     counts = counts_of(programme, agencies)
-    plan = compile_plan(programme, digest, scheme, kind, day_of(programme, day), agencies=counts)
+    with placed(programme, places, when):
+        plan = compile_plan(programme, digest, scheme, way.kind, when, agencies=counts)
     if as_json:
         typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
         return

@@ -18,13 +18,14 @@ from rich.table import Table as Grid
 
 from clients.designer.charting import check_picture, draw
 from clients.designer.options import PROPORTIONS_FILE, Day, File, Json, day_of
+from clients.designer.placing import placed
 from clients.designer.population_file import load_population
 from clients.designer.simulating import Simulation, simulate
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.identifiers import AttributeName
 from matcher.core.programme import Programme
 from matcher.core.verdict import Verdict
-from matcher.language import load_programme
+from matcher.language import load_programme_with_places
 from matcher.language.fields import nearest
 from programmes.population import draw as draw_population
 
@@ -63,7 +64,8 @@ def simulate_command(
     """Count verdicts, outcomes and money for a population."""
     if picture is not None:
         check_picture(picture)
-    programme = load_programme(file)
+    programme, places = load_programme_with_places(file)
+    when = day_of(programme, day)
     about = _attribute(programme, by)
     if population is not None:
         table, grouping = load_population(population, programme)
@@ -79,7 +81,8 @@ def simulate_command(
             most_members=programme.most_members,
         )
         table, grouping, illustrative = drawn.table, drawn.grouping, drawn.illustrative
-    simulation = simulate(programme, day_of(programme, day), table, grouping, about)
+    with placed(programme, places, when):
+        simulation = simulate(programme, when, table, grouping, about)
     if picture is not None:
         draw(simulation, picture)
     if as_json:

@@ -19,12 +19,13 @@ from clients.designer.case_text import case_text
 from clients.designer.in_process import InProcess, InProcessLoader
 from clients.designer.limits import Limit, limits_of
 from clients.designer.options import Day, File, Json, day_of
+from clients.designer.placing import placed
 from clients.designer.trial_results import Results
-from clients.designer.trying import try_cases, ways_of, workable
+from clients.designer.trying import check_ways, try_cases, ways_of, workable
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.programme import Case
 from matcher.core.scheme import ColumnKind, Scheme
-from matcher.language import load_programme
+from matcher.language import load_programme_with_places
 
 
 def try_command(
@@ -53,22 +54,22 @@ def try_command(
         raise InvalidConfiguration(
             "there is nothing to write", where="--yaml", fix="add --boundaries"
         )
-    programme = load_programme(file)
+    programme, places = load_programme_with_places(file)
     when = day_of(programme, day)
-    limits = limits_of(programme, when) if boundaries else ()
+    with placed(programme, places, when):
+        limits = limits_of(programme, when) if boundaries else ()
     if as_yaml:
         typer.echo("tests:")
         for case in _cases(limits):
             typer.echo(case_text(case, programme))
         return
-    ways = (
-        ways_of(scheme or [Scheme.CLEAR], columns or [])
-        if scheme or columns
-        else (workable(programme, when, Scheme.CLEAR),)
-    )
+    named = ways_of(scheme or [Scheme.CLEAR], columns or []) if scheme or columns else ()
     in_process = _in_process(context)
-    trials = try_cases(programme, programme.cases, when, ways, in_process)
-    around = try_cases(programme, list(_cases(limits)), when, ways, in_process)
+    with placed(programme, places, when):
+        check_ways(programme, when, named)
+        ways = named or (workable(programme, when, Scheme.CLEAR),)
+        trials = try_cases(programme, programme.cases, when, ways, in_process)
+        around = try_cases(programme, list(_cases(limits)), when, ways, in_process)
     results = Results(programme, ways, trials, limits, around)
     if as_json:
         typer.echo(json.dumps(results.to_json(), ensure_ascii=False))

@@ -112,6 +112,16 @@ def workable(programme: Programme, day: date, scheme: Scheme) -> Way:
     raise first or UnsupportedPredicate(f"the scheme {scheme.value} has no columns")
 
 
+def check_ways(programme: Programme, day: date, ways: Iterable[Way]) -> None:
+    """Check that ``programme`` can be carried every way on ``day``, with or without examples.
+
+    Raises:
+        InvalidInput: a way cannot carry it; says which part.
+    """
+    for way in ways:
+        _plan(programme, day, way)
+
+
 def try_cases(
     programme: Programme,
     cases: Sequence[Case],

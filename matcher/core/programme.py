@@ -231,7 +231,12 @@ class Programme:
             by_role.setdefault(self.catalogue.attributes[name].role, []).append(name)
         return {role: tuple(by_role[role]) for role in sorted(by_role)}
 
-    def _values_on(self, day: date) -> Substitution:
+    def check_valid_on(self, day: date) -> None:
+        """Check that the programme decides anything on ``day``.
+
+        Raises:
+            ProgrammeNotValid: ``day`` lies outside the programme's validity.
+        """
         if day < self.valid_from or (self.valid_to is not None and day > self.valid_to):
             until = self.valid_to.isoformat() if self.valid_to else "further notice"
             raise ProgrammeNotValid(
@@ -239,6 +244,9 @@ class Programme:
                 where=self.id,
                 fix=f"it holds from {self.valid_from.isoformat()} until {until}",
             )
+
+    def _values_on(self, day: date) -> Substitution:
+        self.check_valid_on(day)
         return Substitution(self.parameters, self.catalogue, day)
 
     def _settled(self, predicate: Predicate, values: Substitution) -> Predicate:

@@ -10,15 +10,31 @@ from typer.testing import CliRunner, Result
 from clients.designer.command import app
 from matcher.core.errors import (
     DegeneratePredicate,
+    FusumaError,
     InvalidConfiguration,
     InvalidPredicate,
     ProgrammeNotValid,
+    UnsupportedPredicate,
 )
 from programmes import programme_path
 
 SUPPORT = programme_path("city/support")
 RELIEF = programme_path("city/relief")
 DAY = "2026-06-01"
+MIXED = """\
+programme: city/mixed
+version: "1"
+catalogue: city
+title: {en: Mixed}
+requester: city-benefits
+affair: support
+unit: household
+valid: {from: 2026-04-01, to: 2027-03-31}
+# What one agency cannot answer alone.
+eligible: >-
+  members.all(m, m.tax.income_bracket <= 3) &&
+  members.exists(m, m.tax.income_bracket == 1 && m.welfare.disability_grade >= 1)
+"""
 
 
 def _run(*arguments: str | Path) -> Result:
@@ -141,11 +157,50 @@ def test_a_misspelt_attribute_is_an_error_with_its_place(folder: Path) -> None:
         (("--agencies", "tax"), InvalidConfiguration),
         (("--agencies", "tax=two"), InvalidConfiguration),
         (("--agencies", "tax=0"), InvalidConfiguration),
+        (("--agencies", "tax=17"), InvalidConfiguration),
+        (("--agencies", "tax=2", "--agencies", "tax=3"), InvalidConfiguration),
         (("--agencies", "taxes=2"), InvalidConfiguration),
     ],
 )
-def test_bad_options_are_errors(arguments: tuple[str, ...], error: type[Exception]) -> None:
-    assert isinstance(_run("check", SUPPORT, *arguments).exception, error)
+def test_bad_options_are_errors_that_name_the_option(
+    arguments: tuple[str, ...], error: type[FusumaError]
+) -> None:
+    found = _run("check", SUPPORT, *arguments).exception
+    assert isinstance(found, error)
+    assert found.where == arguments[0]
+    assert found.fix
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "explain", "plan", "test", "mutate", "simulate", "assess"]
+)
+def test_every_command_refuses_a_day_outside_the_validity(command: str) -> None:
+    found = _run(command, SUPPORT, "--date", "2026-03-31").exception
+    assert isinstance(found, ProgrammeNotValid)
+    assert found.where == "--date"
+    assert found.fix == "it holds from 2026-04-01 until 2027-03-31"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("plan",), ("test", "--scheme", "bgv"), ("assess",), ("plan", "--columns", "attribute")],
+)
+def test_what_a_scheme_cannot_carry_is_placed_in_the_file(
+    folder: Path, command: tuple[str, ...]
+) -> None:
+    path = folder / "mixed.yaml"
+    path.write_text(MIXED, encoding="utf-8")
+    name, *options = command
+    found = _run(name, path, *options, "--date", DAY).exception
+    assert isinstance(found, UnsupportedPredicate)
+    line = 12 if "attribute" not in options else 10
+    assert found.where.startswith(f"{path}:{line}:")
+
+
+def test_plan_refuses_columns_that_a_scheme_does_not_have() -> None:
+    found = _run("plan", SUPPORT, "--columns", "value", "--date", DAY).exception
+    assert isinstance(found, InvalidConfiguration)
+    assert found.where == "--columns"
 
 
 def test_explain_says_who_is_eligible_in_english() -> None:
