@@ -22,9 +22,9 @@ import numpy as np
 import seal
 from numpy.typing import NDArray
 
+from matcher.core.bgv_noise import output_noise
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Miss, Sum
-from matcher.core.noise import output_noise
-from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_blinding import draw_flood
 from matcher.schemes.bgv_format import load_ciphertext, ring
 from matcher.schemes.randomness import CipherStream, draw_masks

@@ -49,7 +49,7 @@ class Harness:
         match plan.scheme:
             case Scheme.CLEAR:
                 decisions = _in_the_clear(plan, filled)
-            case Scheme.BGV:
+            case Scheme.BGV | Scheme.BFV | Scheme.CKKS | Scheme.PAILLIER:
                 decisions = _encrypted(plan, filled)
             case Scheme.ENCLAVE:
                 # Keys, certificates and a simulated platform are made only where they are needed.
@@ -70,20 +70,20 @@ def _in_the_clear(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
 
 def _encrypted(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
     """Encrypt every column, evaluate every output blindly, decrypt."""
-    # SEAL is loaded only where something is encrypted.
+    # A scheme is loaded only where something is encrypted.
     from clients.requester.keys import HomomorphicKey  # noqa: PLC0415
-    from clients.schemes.bgv import BgvEncryptor  # noqa: PLC0415
-    from matcher.schemes.bgv import BgvEvaluator  # noqa: PLC0415
+    from clients.schemes.encryptors import encryptor  # noqa: PLC0415
+    from matcher.schemes.blind import blind_evaluator  # noqa: PLC0415
 
     nonce = os.urandom(_NONCE_BYTES)
     key = HomomorphicKey(plan, nonce)
     if plan.parameters is None or key.public_key is None:
         raise InvalidConfiguration("the plan is not for a homomorphic scheme")
-    encryptor = BgvEncryptor(plan.parameters, nonce, key.public_key)
+    encrypting = encryptor(plan.parameters, nonce, key.public_key)
     columns = {
-        number: encryptor.encrypt(values) for number, values in _columns(plan, answers).items()
+        number: encrypting.encrypt(values) for number, values in _columns(plan, answers).items()
     }
-    evaluator = BgvEvaluator(plan.parameters, nonce, key.public_key, key.evaluation_key)
+    evaluator = blind_evaluator(plan.parameters, nonce, key.public_key, key.evaluation_key)
     opener = key.opener(plan.digest)
     return opener.decide(
         [opener.open(0, evaluator.evaluate(circuit, columns)) for circuit in plan.circuits]

@@ -23,15 +23,9 @@ from matcher.core.errors import InvalidConfiguration, UnsupportedPredicate
 from matcher.core.plan import Plan, Question, answer_question, compile_plan
 from matcher.core.programme import Case, Programme, Unit
 from matcher.core.reference import reference_decisions
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
 from matcher.core.table import Grouping, Table
 from matcher.language import bundle_digest, dump_bundle
-
-_KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
-    Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.VALUE, ColumnKind.ATTRIBUTE),
-    Scheme.BGV: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
-    Scheme.ENCLAVE: (ColumnKind.VALUE,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +78,13 @@ def ways_of(schemes: Sequence[Scheme], kinds: Sequence[ColumnKind]) -> tuple[Way
     """
     ways: dict[Way, None] = {}
     for scheme in schemes:
-        chosen = [kind for kind in _KINDS[scheme] if kind in kinds] if kinds else _KINDS[scheme][:1]
+        known = COLUMN_KINDS[scheme]
+        chosen = [kind for kind in known if kind in kinds] if kinds else known[:1]
         if not chosen:
             raise InvalidConfiguration(
                 f"the scheme {scheme.value} has no {kinds[0].value} columns",
                 where="--columns",
-                fix=f"choose {' or '.join(kind.value for kind in _KINDS[scheme])}",
+                fix=f"choose {' or '.join(kind.value for kind in COLUMN_KINDS[scheme])}",
             )
         ways |= dict.fromkeys(Way(scheme, kind) for kind in chosen)
     return tuple(ways)
@@ -102,7 +97,7 @@ def workable(programme: Programme, day: date, scheme: Scheme) -> Way:
         UnsupportedPredicate: none does; says why the first one does not.
     """
     first: UnsupportedPredicate | None = None
-    for kind in _KINDS[scheme]:
+    for kind in COLUMN_KINDS[scheme]:
         try:
             _plan(programme, day, Way(scheme, kind))
         except UnsupportedPredicate as error:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -39,6 +40,7 @@ from clients.provider.encryption_worker import (
 )
 from clients.provider.protected import Protected
 from matcher.core.errors import RunFailed, Unreachable
+from matcher.core.scheme import Scheme
 
 _SLOTS = 3
 _MOST_ATTEMPTS = 2
@@ -70,8 +72,9 @@ class _Worker:
 class EncryptionPool:
     """``workers`` processes; use it from one event loop."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, schemes: Sequence[Scheme] = (Scheme.BGV,)) -> None:
         self._count = workers
+        self._schemes = tuple(schemes)
         self._workers: list[_Worker] = []
         self._waiting: deque[_Job] = deque()
         self._keys: dict[int, RunKey] = {}
@@ -224,7 +227,7 @@ class EncryptionPool:
         context = get_context("spawn")
         block = context.RawArray(ctypes.c_uint8, _SLOTS * SLOT_BYTES)
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, block), daemon=True)
+        process = context.Process(target=serve, args=(theirs, block, self._schemes), daemon=True)
         process.start()
         theirs.close()
         loop = asyncio.get_running_loop()

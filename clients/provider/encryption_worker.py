@@ -14,20 +14,22 @@ from __future__ import annotations
 import resource
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from clients.schemes.bgv import BgvEncryptor
+from clients.schemes.encryptors import Encryptor, encryptor
 from matcher.core.binding import sha256
 from matcher.core.errors import FusumaError
 from matcher.core.identifiers import Digest
-from matcher.core.parameters import PARAMETER_SETS, BgvParameters
-from matcher.schemes.bgv_format import ring
+from matcher.core.parameters import PARAMETER_SETS, Parameters
+from matcher.core.scheme import Scheme
+from matcher.schemes.warming import warm
 
-COLUMN_BYTES = max(parameters.degree for parameters in PARAMETER_SETS.values())
+COLUMN_BYTES = max(parameters.slots for parameters in PARAMETER_SETS.values())
 PAYLOAD_BYTES = max(parameters.ciphertext_bytes for parameters in PARAMETER_SETS.values())
 SLOT_BYTES = COLUMN_BYTES + PAYLOAD_BYTES
 
@@ -36,7 +38,7 @@ SLOT_BYTES = COLUMN_BYTES + PAYLOAD_BYTES
 class RunKey:
     """A run's public key and what it takes to use it."""
 
-    parameters: BgvParameters
+    parameters: Parameters
     nonce: bytes
     public_key: bytes
 
@@ -92,22 +94,25 @@ Request: TypeAlias = TakeKey | ForgetKey | Encrypt | None
 Reply: TypeAlias = Ready | Encrypted | Failed
 
 
-def serve(pipe: Connection, block: Any) -> None:
+def serve(pipe: Connection, block: Any, schemes: Sequence[Scheme]) -> None:
     """Answer requests until the pipe is closed or None arrives.
 
     Args:
         pipe: to the parent.
         block: shared memory; a slot is a column, then a payload.
+        schemes: to be warm for; another one is loaded when a key of it arrives.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A core dump would put plain columns on disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for parameters in PARAMETER_SETS.values():
-        ring(parameters)
-    keys: dict[int, RunKey | BgvEncryptor] = {}
+    warm(schemes)
+    keys: dict[int, RunKey | Encryptor] = {}
     view = memoryview(block).cast("B")
     pipe.send(Ready())
     while True:
+        # What later columns need is made while nothing is asked for.
+        while not pipe.poll() and _prepare(keys):
+            pass
         try:
             request: Request = pipe.recv()
         except (EOFError, ConnectionResetError):
@@ -123,16 +128,21 @@ def serve(pipe: Connection, block: Any) -> None:
                 return
 
 
-def _encrypt(request: Encrypt, keys: dict[int, RunKey | BgvEncryptor], view: memoryview) -> Reply:
+def _prepare(keys: dict[int, RunKey | Encryptor]) -> bool:
+    """Let one encryptor do a little ahead; False where none has anything to do."""
+    return any(key.prepare() for key in keys.values() if not isinstance(key, RunKey))
+
+
+def _encrypt(request: Encrypt, keys: dict[int, RunKey | Encryptor], view: memoryview) -> Reply:
     begun = time.perf_counter()
     start = request.slot * SLOT_BYTES
     try:
-        encryptor = keys[request.key]
-        if isinstance(encryptor, RunKey):
-            encryptor = BgvEncryptor(encryptor.parameters, encryptor.nonce, encryptor.public_key)
-            keys[request.key] = encryptor
+        key = keys[request.key]
+        if isinstance(key, RunKey):
+            key = encryptor(key.parameters, key.nonce, key.public_key)
+            keys[request.key] = key
         column = np.frombuffer(view[start : start + request.length], dtype=np.uint8)
-        payload = encryptor.encrypt(column)
+        payload = key.encrypt(column)
     except FusumaError as error:
         return Failed(request.slot, error)
     start += COLUMN_BYTES

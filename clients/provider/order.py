@@ -125,6 +125,7 @@ def compile_order(request: Request) -> Order:
         statement.column_kind,
         statement.reference_date,
         tuple(statement.agency_counts.items()),
+        parameters=statement.parameters or None,
     )
     if plan.digest != statement.plan_digest:
         raise StatementMismatch(
@@ -142,8 +143,16 @@ def _compile(
     kind: ColumnKind,
     day: date,
     agencies: tuple[tuple[Role, int], ...],
+    *,
+    parameters: str | None,
 ) -> Plan:
     # A programme runs many times a day, and compiling takes longer than answering one person.
     return compile_plan(
-        load_bundle(bundle), sha256(bundle), scheme, kind, day, agencies=dict(agencies)
+        load_bundle(bundle),
+        sha256(bundle),
+        scheme,
+        kind,
+        day,
+        agencies=dict(agencies),
+        parameters=parameters,
     )

@@ -52,7 +52,7 @@ def serve_until_stopped(path: Path) -> None:
 
 
 async def _serve(config: AgencyConfig, holdings: Holdings, stop: Stop) -> None:
-    pool = EncryptionPool(config.workers)
+    pool = EncryptionPool(config.workers, sorted(config.policy.schemes))
     boundary = boundary_log(config.boundary_log, config.boundary_capture)
     journal = Journal(config.journal)
     channel = await connect(config.identity, config.matcher, boundary=boundary)

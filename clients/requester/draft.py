@@ -53,6 +53,7 @@ def prepare(
     day: date,
     *,
     agencies: Mapping[Role, int] | None = None,
+    parameters: str | None = None,
 ) -> PreparedProgramme:
     """Compile ``programme`` as of ``day``; an enclave always gets value columns.
 
@@ -62,6 +63,7 @@ def prepare(
         column_kind: what answers turn into under a homomorphic scheme.
         day: whose parameters count.
         agencies: how many answer for a role; one for a role that is not listed.
+        parameters: the name of a parameter set; else the cheapest that carries the programme.
 
     Raises:
         InvalidInput: the programme cannot be compiled for this scheme; says why.
@@ -70,7 +72,13 @@ def prepare(
     bundle = dump_bundle(programme)
     kind = ColumnKind.VALUE if scheme is Scheme.ENCLAVE else column_kind
     plan = compile_plan(
-        load_bundle(bundle), bundle_digest(bundle), scheme, kind, day, agencies=agencies
+        load_bundle(bundle),
+        bundle_digest(bundle),
+        scheme,
+        kind,
+        day,
+        agencies=agencies,
+        parameters=parameters,
     )
     return PreparedProgramme(bundle, plan)
 

@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.schemes.bgv import BgvSecretKey
+from clients.schemes.secret_keys import SecretKey, generate_secret_key
 from matcher.core.binding import verdict_seal_info
 from matcher.core.circuit import depth_of
 from matcher.core.errors import DecryptionRefused, SchemeRefused
@@ -71,7 +71,7 @@ def make_key(plan: Plan, nonce: bytes) -> RunKey:
         SchemeRefused: the scheme is not for runs between agencies.
     """
     match plan.scheme:
-        case Scheme.BGV:
+        case Scheme.BGV | Scheme.BFV | Scheme.CKKS | Scheme.PAILLIER:
             return HomomorphicKey(plan, nonce)
         case Scheme.ENCLAVE:
             return ResultKey(plan)
@@ -80,12 +80,12 @@ def make_key(plan: Plan, nonce: bytes) -> RunKey:
 
 
 class HomomorphicKey:
-    """A BGV key pair."""
+    """A key pair of a homomorphic scheme."""
 
     def __init__(self, plan: Plan, nonce: bytes) -> None:
         if plan.parameters is None:
             raise SchemeRefused("the plan is not for a homomorphic scheme")
-        self._secret_key = BgvSecretKey.generate(plan.parameters, nonce)
+        self._secret_key = generate_secret_key(plan.parameters, nonce)
         self._plan = plan
         multiplies = any(depth_of(circuit) for circuit in plan.circuits)
         self.public_key: bytes | None = self._secret_key.public_key()
@@ -119,7 +119,7 @@ class ResultKey:
 
 
 class _MaskedOpener:
-    def __init__(self, secret_key: BgvSecretKey, plan: Plan) -> None:
+    def __init__(self, secret_key: SecretKey, plan: Plan) -> None:
         tiers = [output for output in plan.outputs if output.bound is not Bound.OPTIMISTIC]
         optimistic = [output for output in plan.outputs if output.bound is Bound.OPTIMISTIC]
         self._tiers = [one.index for one in sorted(tiers, key=lambda output: output.tier)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.leakage_findings import (
     AbsenceSettled,
     AnswerOverruled,
@@ -97,12 +98,12 @@ def english(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one case
                 f"{'met' if met else 'not met'}; the verdict does not tell that from a record of "
                 "such a value."
             )
-        case MissesHidden(unit, largest, bits, slots, outputs):
+        case MissesHidden(unit, parameters, bits, slots, outputs):
             return (
                 f"For an ineligible {_SUBJECT[unit]} it decrypts a number that is uniform over 1 "
-                f"to {largest}, so not how many conditions failed nor which. Noise shows less than "
-                f"2^-{bits} (statistical distance) a chunk of {slots} slots and output; this plan "
-                f"has {outputs} output{'s' if outputs > 1 else ''}."
+                f"to {PLAIN_MODULUS - 1}, so not how many conditions failed nor which. Noise shows "
+                f"less than 2^-{bits} (statistical distance) a chunk of {slots} slots and output; "
+                f"this plan has {outputs} output{'s' if outputs > 1 else ''}."
             )
         case MatcherLearns(slots, agency_counts, parameters):
             learned = (

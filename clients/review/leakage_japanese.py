@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from matcher.core.lattice_parameters import (
+    CLASSICAL_128_BITS,
+    PLAIN_MODULUS,
+    QUANTUM_128_BITS,
+    LatticeParameters,
+)
 from matcher.core.leakage_findings import (
     AbsenceSettled,
     AnswerOverruled,
@@ -24,7 +30,6 @@ from matcher.core.leakage_findings import (
     VerdictLearned,
     WrongAnswerUnnoticed,
 )
-from matcher.core.parameters import CLASSICAL_128_BITS, QUANTUM_128_BITS, BgvParameters
 from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
@@ -98,9 +103,10 @@ def japanese(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
                 f"{'満たす' if met else '満たさない'}ものとして扱います。"
                 "判定結果からは、そのような値の記録がある場合と区別できません。"
             )
-        case MissesHidden(unit, largest, bits, slots, outputs):
+        case MissesHidden(unit, parameters, bits, slots, outputs):
             return (
-                f"対象外の{_SUBJECT[unit]}については、1から{largest}までの一様な乱数が復号されるだけで、"
+                f"対象外の{_SUBJECT[unit]}については、1から{PLAIN_MODULUS - 1}までの"
+                "一様な乱数が復号されるだけで、"
                 "いくつの条件を、またどの条件を満たさなかったかは分かりません。雑音から分かることは、"
                 f"{slots}枠の区画と出力ごとに統計距離 2^-{bits} 未満です。"
                 f"この計画の出力は{outputs}個です。"
@@ -164,10 +170,10 @@ def _rest(text: str) -> str:
     return f"{text} か否か" if text else "それ以上は分からない"
 
 
-def _hardness(parameters: BgvParameters) -> str:
-    against, limit = "古典計算機", CLASSICAL_128_BITS
+def _hardness(parameters: LatticeParameters) -> str:
+    against, limit = "古典計算機", CLASSICAL_128_BITS[parameters.degree]
     if parameters.resists_quantum:
-        against, limit = "古典計算機及び量子計算機", QUANTUM_128_BITS
+        against, limit = "古典計算機及び量子計算機", QUANTUM_128_BITS[parameters.degree]
     return (
         "属性も、判定結果も、誰について照会されたかも知りません。"
         "これは環上の誤り付き学習問題の困難性に基づきます"

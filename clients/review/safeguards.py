@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from clients.review.assessment_phrases import AssessmentPhrases
 from matcher.core.controls import CANARIES_PER_CHUNK, ELIGIBLE_PER_CHUNK
-from matcher.core.noise import hiding_bits
-from matcher.core.parameters import BgvParameters
+from matcher.core.lattice_parameters import LatticeParameters
+from matcher.core.margins import least_margin
 from matcher.core.plan import Plan
 from matcher.core.retention import FETCHED_OUTPUT_SECONDS, LONGEST_RUN_SECONDS
 from matcher.identity.sealing import SUITE_NAME
@@ -21,7 +21,7 @@ def safeguards(plan: Plan, words: AssessmentPhrases) -> Iterator[str]:
     """Yield what protects a run of ``plan``."""
     if plan.parameters is not None:
         yield _encrypted(plan.parameters, words)
-        hiding = min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits)
+        hiding = least_margin(plan.parameters, plan.circuits).hiding_bits
         yield words.masked.format(hiding=hiding, slots=plan.chunk_slots)
     else:
         yield words.sealed_to_enclave.format(seal=SUITE_NAME)
@@ -45,7 +45,7 @@ def retention(words: AssessmentPhrases) -> Iterator[str]:
     yield words.kept_by_requester
 
 
-def _encrypted(parameters: BgvParameters, words: AssessmentPhrases) -> str:
+def _encrypted(parameters: LatticeParameters, words: AssessmentPhrases) -> str:
     return words.encrypted.format(
         name=parameters.name,
         degree=parameters.degree,

@@ -19,10 +19,10 @@ import numpy as np
 import seal
 from numpy.typing import NDArray
 
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.errors import DecryptionRefused, InvalidCiphertext
 from matcher.core.modular import add, multiply, subtract
 from matcher.core.packing import pack
-from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_encryption import PublicEncryption, reduced
 from matcher.schemes.bgv_format import (
     CIPHERTEXT_HEADER_BYTES,
@@ -115,6 +115,10 @@ class BgvEncryptor:
         message = coefficients_of(self._ring, self._ring.encoder.encode(values.astype(np.uint64)))
         first = reduced(self._ring, 0, message + self._encryption.errors())
         return pack_column(self._ring, self._encryption.encrypt(0, first))
+
+    def prepare(self) -> bool:
+        """Return False: nothing is to be done ahead."""
+        return False
 
 
 def _prescribed_public_key(ring_: Ring, nonce: bytes, generator: seal.KeyGenerator) -> bytes:

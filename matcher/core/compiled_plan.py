@@ -14,7 +14,7 @@ from matcher.core.catalogue import Attribute
 from matcher.core.circuit import Circuit
 from matcher.core.identifiers import AttributeName, Digest, Role
 from matcher.core.layout import Asked, Layout
-from matcher.core.parameters import BgvParameters
+from matcher.core.parameters import Parameters
 from matcher.core.plan_form import plan_json
 from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme, Unit
@@ -56,7 +56,7 @@ class Plan:
     questions: tuple[Question, ...]
     columns: tuple[Column, ...]
     outputs: tuple[Output, ...]
-    parameters: BgvParameters | None
+    parameters: Parameters | None
     chunk_slots: int
     digest: Digest
 

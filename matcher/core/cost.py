@@ -74,8 +74,8 @@ def cost_of(plan: Plan) -> Cost:
             products=0,
             key_bytes=0,
         )
-    column = parameters.ciphertext_bytes / parameters.degree
-    output = parameters.output_bytes / parameters.degree
+    column = parameters.ciphertext_bytes / parameters.slots
+    output = parameters.output_bytes / parameters.slots
     return Cost(
         columns=len(plan.columns),
         outputs=len(plan.outputs),

@@ -37,7 +37,7 @@ from matcher.core.leakage_findings import (
     VerdictLearned,
     WrongAnswerUnnoticed,
 )
-from matcher.core.noise import hiding_bits
+from matcher.core.margins import least_margin
 from matcher.core.plan import Plan
 from matcher.core.predicate import Constant
 from matcher.core.programme import Unit
@@ -102,8 +102,8 @@ def _requester(plan: Plan) -> Iterator[Finding]:
     if plan.parameters is not None:
         yield MissesHidden(
             programme.unit,
-            largest=plan.parameters.plain_modulus - 1,
-            bits=min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits),
+            parameters=plan.parameters,
+            bits=least_margin(plan.parameters, plan.circuits).hiding_bits,
             slots=plan.chunk_slots,
             outputs=len(plan.outputs),
         )

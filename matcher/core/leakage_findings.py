@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from matcher.core.identifiers import AgencyId, AttributeName, Role
-from matcher.core.parameters import BgvParameters
+from matcher.core.parameters import Parameters
 from matcher.core.programme import Unit
 from matcher.core.scheme import ColumnKind, Scheme
 
@@ -97,18 +97,18 @@ class AbsenceSettled:
 
 @dataclass(frozen=True, slots=True)
 class MissesHidden:
-    """A miss decrypts to a uniform number, within 2^-bits a chunk and output.
+    """A miss decrypts to a masked number, within 2^-bits a chunk and output.
 
     Attributes:
-        largest: the numbers are uniform over 1 to this.
-        bits: of statistical distance.
+        parameters: say what a mask is, and so what it hides.
+        bits: of statistical distance; None where there is no noise to hide.
         slots: of a chunk.
         outputs: of the plan.
     """
 
     unit: Unit
-    largest: int
-    bits: int
+    parameters: Parameters
+    bits: int | None
     slots: int
     outputs: int
 
@@ -125,7 +125,7 @@ class MatcherLearns:
 
     slots: int
     agency_counts: bool
-    parameters: BgvParameters | None
+    parameters: Parameters | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which parameter set a plan gets.
 
 Rules:
- * The cheapest set that carries every output of the plan: correct in the worst case, and flooded.
+ * The cheapest set of the scheme that carries every output of the plan: correct in the worst case,
+   and flooded; or the one that is asked for by name, if it does.
  * A plan that no set carries is refused before anybody encrypts anything.
 """
 
@@ -11,14 +12,18 @@ from collections.abc import Sequence
 
 from matcher.core.circuit import Circuit, columns_of, largest_value
 from matcher.core.errors import TooDeep
-from matcher.core.noise import output_noise
-from matcher.core.parameters import PARAMETER_SETS, PLAIN_MODULUS, BgvParameters
+from matcher.core.lattice_parameters import PLAIN_MODULUS
+from matcher.core.margins import margin_of
+from matcher.core.parameters import Parameters
 
 
-def choose_parameters(circuits: Sequence[Circuit], columns: int) -> BgvParameters:
-    """Return the cheapest parameter set that carries every circuit of a plan.
+def choose_parameters(
+    rows: Sequence[Parameters], circuits: Sequence[Circuit], columns: int
+) -> Parameters:
+    """Return the first of ``rows`` that carries every circuit of a plan.
 
     Args:
+        rows: of one scheme, the cheapest first; at least one.
         circuits: one per output.
         columns: how many columns the plan has; circuits may read no others.
 
@@ -35,9 +40,13 @@ def choose_parameters(circuits: Sequence[Circuit], columns: int) -> BgvParameter
                 f"and {PLAIN_MODULUS - 1} is the largest number a slot holds",
                 fix="split the programme or use the enclave scheme",
             )
-    for row in PARAMETER_SETS.values():
+    for row in rows:
         if all(carries(row, circuit) for circuit in circuits):
             return row
+    if len(rows) == 1:
+        # Its own reason says more than that there is no other.
+        for circuit in circuits:
+            margin_of(rows[0], circuit)
     raise TooDeep(
         "no parameter set at 128-bit security carries it",
         fix="use fewer alternatives between agencies, fewer classes, or the enclave scheme, which "
@@ -45,15 +54,15 @@ def choose_parameters(circuits: Sequence[Circuit], columns: int) -> BgvParameter
     )
 
 
-def carried(circuit: Circuit) -> bool:
-    """Return whether some parameter set meets the flooding criterion for ``circuit``."""
-    return any(carries(row, circuit) for row in PARAMETER_SETS.values())
+def carried(rows: Sequence[Parameters], circuit: Circuit) -> bool:
+    """Return whether one of ``rows`` meets the flooding criterion for ``circuit``."""
+    return any(carries(row, circuit) for row in rows)
 
 
-def carries(parameters: BgvParameters, circuit: Circuit) -> bool:
+def carries(parameters: Parameters, circuit: Circuit) -> bool:
     """Return whether ``parameters`` meet the flooding criterion for ``circuit``."""
     try:
-        output_noise(parameters, circuit)
+        margin_of(parameters, circuit)
     except TooDeep:
         return False
     return True

@@ -1,121 +1,51 @@
-"""The named parameter sets of the BGV scheme.
-
-Decides ring degree, primes and byte widths. Does not bound noise (``noise``) and does not choose
-(``parameter_choice``).
+"""Every parameter set of every homomorphic scheme, and what all of them can be asked.
 
 Rules:
- * Ring: Z[X]/(X^n + 1), n = 8192, plaintexts modulo t = 65537, so that one ciphertext carries
-   8192 slots and every slot is a number modulo a prime.
- * t - 1 is a power of two: 16 random bits are a uniform non-zero mask, without rejection.
- * Every data prime is 1 modulo 2n and modulo t. The first gives a number-theoretic transform,
-   the second means that dropping a prime leaves the plaintext as it is: SEAL's BGV correction
-   factor is always 1 and need not be sent, derived or trusted.
- * Data primes have 48 or 56 bits, so that a residue is 6 or 7 bytes; the special prime has 20.
- * At most 218 bits including the special prime: 128-bit security with a uniform ternary secret
-   against classical computers (Homomorphic Encryption Standard, 2018, table 1); sets of at most
-   202 bits also meet the standard's quantum row. n = 4096 allows 109 bits, too few for flooding.
+ * Names are unique over all schemes and begin with the scheme's.
+ * What a run needs to know of its parameters is in ``Parameters``; what only its scheme needs, in
+   the scheme's own class.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TypeAlias
 
-DEGREE = 8192
-PLAIN_MODULUS = 65537
-CLASSICAL_128_BITS = 218
-QUANTUM_128_BITS = 202
+from matcher.core.bfv_parameters import BFV_SETS, BfvParameters
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
+from matcher.core.ckks_parameters import CKKS_SETS, CkksParameters
+from matcher.core.errors import InvalidConfiguration
+from matcher.core.paillier_parameters import PAILLIER_SETS, PaillierParameters
+from matcher.core.scheme import Scheme
 
-_P48 = (281449206448129, 281412698669057, 281383707197441, 281342904385537)
-_P56 = (72057594021150721, 72057584357326849, 72057577914777601)
-_SPECIAL = 1032193
+Parameters: TypeAlias = BgvParameters | BfvParameters | CkksParameters | PaillierParameters
+"""All have: name, scheme, slots, ciphertext_bytes, output_bytes, public_key_bytes,
+evaluation_key_bytes, security, resists_quantum, most_decryptions and to_json()."""
+
+PARAMETER_SETS: Mapping[str, Parameters] = {
+    **BGV_SETS,
+    **BFV_SETS,
+    **CKKS_SETS,
+    **PAILLIER_SETS,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class BgvParameters:
-    """One parameter set.
+def parameter_sets(scheme: Scheme) -> tuple[Parameters, ...]:
+    """Return the sets of ``scheme``, the cheapest first; none where it needs none."""
+    return tuple(row for row in PARAMETER_SETS.values() if row.scheme is scheme)
 
-    Attributes:
-        name: what a run statement and a plan call it.
-        degree: ring degree n, and slots per chunk.
-        plain_modulus: t.
-        primes: data primes, the one that stays to the end first, the first to be dropped last.
-        special_prime: used in relinearisation only.
+
+def parameter_set(name: str, scheme: Scheme) -> Parameters:
+    """Return the set called ``name``.
+
+    Raises:
+        InvalidConfiguration: the scheme has no set of that name; lists those it has.
     """
-
-    name: str
-    degree: int
-    plain_modulus: int
-    primes: tuple[int, ...]
-    special_prime: int
-
-    @property
-    def key_primes(self) -> tuple[int, ...]:
-        """The primes of key material: data primes, then the special prime."""
-        return (*self.primes, self.special_prime)
-
-    @property
-    def residue_bytes(self) -> tuple[int, ...]:
-        """Bytes of one residue on the wire, for each of ``key_primes``."""
-        return tuple((prime.bit_length() + 7) // 8 for prime in self.key_primes)
-
-    @property
-    def ciphertext_bytes(self) -> int:
-        """Bytes of a column chunk on the wire: two polynomials modulo all data primes."""
-        return 2 * self.degree * sum(self.residue_bytes[: len(self.primes)])
-
-    @property
-    def output_bytes(self) -> int:
-        """Bytes of an output chunk on the wire: two polynomials modulo the first prime."""
-        return 2 * self.degree * self.residue_bytes[0]
-
-    @property
-    def public_key_bytes(self) -> int:
-        """Bytes of a public key on the wire: its first polynomial modulo all data primes."""
-        return self.degree * sum(self.residue_bytes[: len(self.primes)])
-
-    @property
-    def evaluation_key_bytes(self) -> int:
-        """Bytes of a relinearisation key: per data prime two polynomials modulo all key primes."""
-        return len(self.primes) * 2 * self.degree * sum(self.residue_bytes)
-
-    @property
-    def log2_modulus(self) -> int:
-        """Bits of the modulus that security rests on, special prime included."""
-        return math.prod(self.key_primes).bit_length()
-
-    @property
-    def resists_quantum(self) -> bool:
-        """Whether the set has 128 bits of security against quantum computers too."""
-        return self.log2_modulus <= QUANTUM_128_BITS
-
-    @property
-    def security(self) -> str:
-        """What the set promises, as a sentence."""
-        against = "classical and quantum" if self.resists_quantum else "classical"
-        limit = QUANTUM_128_BITS if self.resists_quantum else CLASSICAL_128_BITS
-        return (
-            f"128 bits of security against {against} computers: "
-            f"n = {self.degree}, log2 q = {self.log2_modulus}, at most {limit}"
+    row = PARAMETER_SETS.get(name)
+    if row is None or row.scheme is not scheme:
+        names = ", ".join(one.name for one in parameter_sets(scheme))
+        raise InvalidConfiguration(
+            f"the scheme {scheme.value} has no parameter set {name!r}",
+            fix=f"choose one of {names}" if names else "leave it out: the scheme needs none",
         )
-
-    def modulus(self, level: int) -> int:
-        """Return the ciphertext modulus after ``level`` primes have been dropped."""
-        return math.prod(self.primes[: len(self.primes) - level])
-
-
-def _row(name: str, *primes: int) -> BgvParameters:
-    return BgvParameters(name, DEGREE, PLAIN_MODULUS, primes, _SPECIAL)
-
-
-_ROWS = (
-    _row("bgv-8192-104", _P48[0], _P56[0]),
-    _row("bgv-8192-112", _P56[0], _P56[1]),
-    _row("bgv-8192-152", _P48[0], _P48[1], _P56[0]),
-    _row("bgv-8192-168", *_P56),
-    _row("bgv-8192-192", *_P48),
-)
-
-PARAMETER_SETS: Mapping[str, BgvParameters] = {row.name: row for row in _ROWS}
-"""Every parameter set by name, the cheapest first."""
+    return row

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.core.circuit import Circuit
 from matcher.core.evaluation import evaluate
-from matcher.core.parameters import PLAIN_MODULUS
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 
 Residues = NDArray[np.uint64]
 

@@ -14,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from matcher.core.attribute_layout import lay_out_attributes
@@ -33,14 +33,15 @@ from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.formula_circuit import Part
 from matcher.core.identifiers import Digest, Role
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.layout import Asked, Layout
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carried, choose_parameters
-from matcher.core.parameters import PLAIN_MODULUS, BgvParameters
+from matcher.core.parameters import Parameters, parameter_set, parameter_sets
 from matcher.core.plan_form import plan_json
 from matcher.core.programme import Programme
 from matcher.core.questions import Column, ColumnPart, Output, Question, answer_question
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
 from matcher.core.value_layout import lay_out_values
 
 __all__ = [
@@ -59,11 +60,6 @@ __all__ = [
 
 CHUNK_SLOTS = 8192
 MOST_AGENCIES = 16
-_KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
-    Scheme.BGV: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
-    Scheme.ENCLAVE: (ColumnKind.VALUE,),
-    Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE, ColumnKind.VALUE),
-}
 
 
 def compile_plan(
@@ -74,6 +70,7 @@ def compile_plan(
     reference_date: date,
     *,
     agencies: Mapping[Role, int] | None = None,
+    parameters: str | None = None,
     examined: bool = False,
 ) -> Plan:
     """Compile ``programme`` for ``scheme`` as of ``reference_date``.
@@ -85,24 +82,26 @@ def compile_plan(
         column_kind: what an answer turns into.
         reference_date: the day whose parameters count.
         agencies: how many agencies answer for a role; one for a role that is not listed.
+        parameters: the name of a parameter set of the scheme; else the cheapest that carries it.
         examined: whether the caller has had ``examine`` look at this programme on this day.
 
     Raises:
         ProgrammeNotValid: the date lies outside the programme's validity.
         InvalidProgramme: a parameter has no value yet.
-        InvalidConfiguration: the scheme has no such columns, or a role of the programme cannot have
-            so many agencies.
+        InvalidConfiguration: the scheme has no such columns or parameter set, or a role of the
+            programme cannot have so many agencies.
         DegeneratePredicate: a part holds always or never; names it.
         UnsupportedPredicate: the scheme lacks an operation; names the sub-expression.
         TooDeep: no parameter set at 128-bit security carries a circuit; names the sub-expression.
     """
-    if column_kind not in _KINDS[scheme]:
+    if column_kind not in COLUMN_KINDS[scheme]:
         raise InvalidConfiguration(
             f"the scheme {scheme.value} has no {column_kind.value} columns",
             where=programme.id,
-            fix=f"choose {' or '.join(kind.value for kind in _KINDS[scheme])}",
+            fix=f"choose {' or '.join(kind.value for kind in COLUMN_KINDS[scheme])}",
         )
     counted = _counted(programme, agencies or {})
+    rows = (parameter_set(parameters, scheme),) if parameters else parameter_sets(scheme)
     try:
         if not examined:
             examine(programme, reference_date)
@@ -110,11 +109,11 @@ def compile_plan(
         tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
         asked = asked_of(programme, predicate, tiers, counted)
         layout = _lay_out(asked, column_kind)
-        parameters = _carried(asked, layout, scheme)
+        chosen = _carried(asked, layout, rows)
     except InvalidInput as error:
         error.locate(programme.id)
         raise
-    chunk_slots = CHUNK_SLOTS if parameters is None else parameters.degree
+    chunk_slots = CHUNK_SLOTS if chosen is None else chosen.slots
     content = plan_json(
         programme_digest=programme_digest,
         scheme=scheme,
@@ -122,7 +121,7 @@ def compile_plan(
         reference_date=reference_date,
         asked=asked,
         layout=layout,
-        parameters=parameters,
+        parameters=chosen,
         chunk_slots=chunk_slots,
     )
     return Plan(
@@ -138,7 +137,7 @@ def compile_plan(
         questions=layout.questions,
         columns=layout.columns,
         outputs=layout.outputs,
-        parameters=parameters,
+        parameters=chosen,
         chunk_slots=chunk_slots,
         digest=sha256(canonical_json(content)),
     )
@@ -162,8 +161,8 @@ def _counted(programme: Programme, agencies: Mapping[Role, int]) -> Mapping[Role
     return {role: agencies.get(role, 1) for role in roles}
 
 
-def _carried(asked: Asked, layout: Layout, scheme: Scheme) -> BgvParameters | None:
-    """Return the parameters that carry every circuit of ``layout``; None where none are needed."""
+def _carried(asked: Asked, layout: Layout, rows: Sequence[Parameters]) -> Parameters | None:
+    """Return the first of ``rows`` that carries every circuit of ``layout``; None of none."""
     for part in layout.parts:
         if largest_value(part.circuit) >= PLAIN_MODULUS:
             raise TooDeep(
@@ -172,13 +171,13 @@ def _carried(asked: Asked, layout: Layout, scheme: Scheme) -> BgvParameters | No
                 fix="write the predicate with fewer alternatives across agencies, or use the "
                 "enclave scheme, which evaluates it",
             )
-    if scheme is not Scheme.BGV:
+    if not rows:
         return None
     try:
-        return choose_parameters([part.circuit for part in layout.parts], len(layout.columns))
+        return choose_parameters(rows, [part.circuit for part in layout.parts], len(layout.columns))
     except TooDeep as error:
-        burdensome = [part for part in layout.parts if not carried(part.circuit)]
-        named = _smallest(asked, (burdensome or layout.parts)[0], lambda c: not carried(c))
+        burdensome = [part for part in layout.parts if not carried(rows, part.circuit)]
+        named = _smallest(asked, (burdensome or layout.parts)[0], lambda c: not carried(rows, c))
         raise TooDeep(f"{named}: {error.what}", fix=error.fix) from error
 
 

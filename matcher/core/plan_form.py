@@ -12,7 +12,7 @@ from datetime import date
 from matcher.core.canonical import JsonObject
 from matcher.core.identifiers import Digest
 from matcher.core.layout import Asked, Layout
-from matcher.core.parameters import BgvParameters
+from matcher.core.parameters import Parameters
 from matcher.core.questions import column_json, output_json, question_json
 from matcher.core.scheme import ColumnKind, Scheme
 
@@ -25,7 +25,7 @@ def plan_json(
     reference_date: date,
     asked: Asked,
     layout: Layout,
-    parameters: BgvParameters | None,
+    parameters: Parameters | None,
     chunk_slots: int,
 ) -> JsonObject:
     """Return what a plan's digest is over.
@@ -54,16 +54,6 @@ def plan_json(
         "questions": [question_json(question) for question in layout.questions],
         "columns": [column_json(column) for column in layout.columns],
         "outputs": [output_json(output) for output in layout.outputs],
-        "parameters": None if parameters is None else _parameters_json(parameters),
+        "parameters": None if parameters is None else parameters.to_json(),
         "chunk_slots": chunk_slots,
-    }
-
-
-def _parameters_json(parameters: BgvParameters) -> JsonObject:
-    return {
-        "name": parameters.name,
-        "degree": parameters.degree,
-        "plain_modulus": parameters.plain_modulus,
-        "primes": [str(prime) for prime in parameters.primes],
-        "special_prime": str(parameters.special_prime),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -9,6 +10,9 @@ class Scheme(StrEnum):
     """The cryptography of a run; ``clear`` is the plaintext reference of tests and benchmarks."""
 
     BGV = "bgv"
+    BFV = "bfv"
+    CKKS = "ckks"
+    PAILLIER = "paillier"
     ENCLAVE = "enclave"
     CLEAR = "clear"
 
@@ -36,3 +40,16 @@ class Bound(StrEnum):
     BOTH = "both"
     PESSIMISTIC = "pessimistic"
     OPTIMISTIC = "optimistic"
+
+
+_HOMOMORPHIC = (ColumnKind.DECISION, ColumnKind.ATTRIBUTE)
+
+COLUMN_KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
+    Scheme.BGV: _HOMOMORPHIC,
+    Scheme.BFV: _HOMOMORPHIC,
+    Scheme.CKKS: _HOMOMORPHIC,
+    Scheme.PAILLIER: _HOMOMORPHIC,
+    Scheme.ENCLAVE: (ColumnKind.VALUE,),
+    Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.VALUE, ColumnKind.ATTRIBUTE),
+}
+"""What an agency can send under a scheme, the usual kind first."""

@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 
 import seal
 
+from matcher.core.bgv_noise import output_noise
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Circuit, columns_of
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.evaluation import evaluate
-from matcher.core.noise import output_noise
-from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_blinding import Blinding
 from matcher.schemes.bgv_format import (
     Ring,

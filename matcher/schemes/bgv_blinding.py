@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 import seal
 
+from matcher.core.bgv_noise import Flood
 from matcher.core.modular import add, weighted_sum
-from matcher.core.noise import Flood
 from matcher.schemes.bgv_encryption import PublicEncryption
 from matcher.schemes.bgv_format import Residues, Ring
 from matcher.schemes.randomness import RandomBytes, draw_below, draw_words

@@ -22,9 +22,9 @@ import numpy as np
 import seal
 from numpy.typing import NDArray
 
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack, unpack
-from matcher.core.parameters import BgvParameters
 
 Residues = NDArray[np.uint64]
 

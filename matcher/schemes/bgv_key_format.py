@@ -22,10 +22,10 @@ import numpy as np
 import seal
 from numpy.typing import NDArray
 
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.binding import Domain, bound, number, sha256
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack, unpack
-from matcher.core.parameters import BgvParameters
 from matcher.schemes.bgv_format import (
     CIPHERTEXT_HEADER_BYTES,
     SEAL_HEADER_BYTES,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.circuit import Circuit
-from matcher.core.parameters import PLAIN_MODULUS
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.plain import Residues, residues_of
 from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
 

@@ -21,7 +21,7 @@ import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numpy.typing import NDArray
 
-from matcher.core.noise import ERROR_BOUND
+from matcher.core.bgv_noise import ERROR_BOUND
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 

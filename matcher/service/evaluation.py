@@ -29,8 +29,9 @@ from matcher.core.circuit import Circuit
 from matcher.core.errors import DigestMismatch
 from matcher.core.identifiers import Digest, RunId
 from matcher.core.parameters import PARAMETER_SETS
-from matcher.schemes.bgv import BgvEvaluator
-from matcher.schemes.bgv_format import ring
+from matcher.core.scheme import Scheme
+from matcher.schemes.blind import BlindEvaluator, blind_evaluator
+from matcher.schemes.warming import warm
 from matcher.service.cells import Cell, read_cell, write_cell
 
 _WARM_RUNS = 8
@@ -83,15 +84,14 @@ class Evaluated:
     seconds: float
 
 
-def prepare_worker(ready: Semaphore, parameter_sets: Sequence[str]) -> None:
+def prepare_worker(ready: Semaphore, schemes: Sequence[Scheme]) -> None:
     """Make a new worker process warm, limit what it may do, and say that it is ready."""
     # Ctrl-C reaches the whole process group; the parent decides when workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    for name in parameter_sets:
-        ring(PARAMETER_SETS[name])
+    warm(schemes)
     ready.release()
 
 
@@ -129,8 +129,8 @@ def _evaluate_one(job: EvaluationJob) -> Evaluated:
 
 
 @lru_cache(maxsize=_WARM_RUNS)
-def _evaluator(keys: KeyFiles) -> BgvEvaluator:
-    return BgvEvaluator(
+def _evaluator(keys: KeyFiles) -> BlindEvaluator:
+    return blind_evaluator(
         PARAMETER_SETS[keys.parameters],
         keys.nonce,
         _read_key(keys.public_key),

@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from matcher.core.errors import InvalidCertificate
 from matcher.core.grants import GrantTable
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.identity.certificates import hosts_of, parse_certificate
 from matcher.identity.identity import CERTIFICATE, Identity, load_identity, preflight
 from matcher.language.grants_file import load_grants
@@ -75,7 +74,7 @@ class MatcherServer:
         self._blobs: BlobStore = FolderBlobs(config.data / "blobs")
         database = config.data / "matcher.sqlite"
         self._journal = Journal(SqliteRunStore(database))
-        self._pool = EvaluationPool(config.workers, tuple(PARAMETER_SETS))
+        self._pool = EvaluationPool(config.workers, sorted(config.schemes))
         self._board = WorkBoard()
         self._cards = Cards(identity.authority, self._journal, clock)
         self._library = Library(

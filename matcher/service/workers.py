@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from matcher.core.errors import RunFailed, Unreachable
+from matcher.core.scheme import Scheme
 from matcher.service.evaluation import (
     Evaluated,
     EvaluationJob,
@@ -39,9 +40,9 @@ log = logging.getLogger(__name__)
 class EvaluationPool:
     """A fixed number of warm worker processes."""
 
-    def __init__(self, workers: int, parameter_sets: Sequence[str]) -> None:
+    def __init__(self, workers: int, schemes: Sequence[Scheme]) -> None:
         self.workers = workers
-        self._parameter_sets = tuple(parameter_sets)
+        self._schemes = tuple(schemes)
         self._pool: ProcessPoolExecutor | None = None
         self._rebuilding = asyncio.Lock()
 
@@ -104,7 +105,7 @@ class EvaluationPool:
         spawn = get_context("spawn")
         ready = spawn.Semaphore(0)
         pool = ProcessPoolExecutor(
-            workers, spawn, initializer=prepare_worker, initargs=(ready, self._parameter_sets)
+            workers, spawn, initializer=prepare_worker, initargs=(ready, self._schemes)
         )
         # A process starts only when there is something to do and nobody idle.
         begun = [pool.submit(_nothing) for _ in range(workers)]

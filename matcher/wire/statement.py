@@ -24,7 +24,7 @@ from eligibility.v1 import common_pb2
 from matcher.core.binding import sha256
 from matcher.core.errors import InvalidKey, InvalidMessage, SchemeRefused
 from matcher.core.identifiers import Digest, Role, run_id
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment, RunStatement
 from matcher.identity.keys import sealing_public_key
 from matcher.wire.parsing import (
@@ -52,15 +52,14 @@ NameT = TypeVar("NameT", Scheme, ColumnKind)
 _SCHEMES: Final[Mapping[Scheme, common_pb2.Scheme.ValueType]] = {
     Scheme.BGV: common_pb2.SCHEME_BGV,
     Scheme.ENCLAVE: common_pb2.SCHEME_ENCLAVE,
+    Scheme.BFV: common_pb2.SCHEME_BFV,
+    Scheme.CKKS: common_pb2.SCHEME_CKKS,
+    Scheme.PAILLIER: common_pb2.SCHEME_PAILLIER,
 }
 _KINDS: Final[Mapping[ColumnKind, common_pb2.ColumnKind.ValueType]] = {
     ColumnKind.DECISION: common_pb2.COLUMN_KIND_DECISION,
     ColumnKind.ATTRIBUTE: common_pb2.COLUMN_KIND_ATTRIBUTE,
     ColumnKind.VALUE: common_pb2.COLUMN_KIND_VALUE,
-}
-_FITTING: Final[Mapping[Scheme, frozenset[ColumnKind]]] = {
-    Scheme.BGV: frozenset({ColumnKind.DECISION, ColumnKind.ATTRIBUTE}),
-    Scheme.ENCLAVE: frozenset({ColumnKind.VALUE}),
 }
 
 
@@ -175,7 +174,7 @@ def _check_parties(statement: RunStatement) -> None:
 
 
 def _check_scheme(statement: RunStatement) -> None:
-    if statement.column_kind not in _FITTING[statement.scheme]:
+    if statement.column_kind not in COLUMN_KINDS[statement.scheme]:
         raise InvalidMessage("the scheme has no such columns", where="statement.column_kind")
     if statement.scheme is Scheme.ENCLAVE:
         _refuse(bool(statement.parameters), "statement.parameters")

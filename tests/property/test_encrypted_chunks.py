@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_noise import output_noise
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
 from matcher.core.evaluation import evaluate
-from matcher.core.noise import output_noise
 from matcher.core.parameter_choice import carries
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import unpack_column, unpack_output
 from matcher.schemes.clear import ClearEvaluator
@@ -39,7 +39,7 @@ class Run:
     """The parties of one run; the evaluator's randomness can be set."""
 
     def __init__(self, name: str, number: int) -> None:
-        parameters = PARAMETER_SETS[name]
+        parameters = BGV_SETS[name]
         nonce = number.to_bytes(32, "big")
         self.key = BgvSecretKey.generate(parameters, nonce)
         public = self.key.public_key()
@@ -89,11 +89,11 @@ def _circuits(products: bool) -> st.SearchStrategy[Circuit]:  # noqa: FBT001
     return st.one_of(leaves, st.recursive(leaves, grown, max_leaves=8))
 
 
-@pytest.mark.parametrize("name", PARAMETER_SETS)
+@pytest.mark.parametrize("name", BGV_SETS)
 @_SETTINGS
 @given(data=st.data())
 def test_encrypted_chunks_agree_with_the_plaintext(name: str, data: st.DataObject) -> None:
-    parameters = PARAMETER_SETS[name]
+    parameters = BGV_SETS[name]
     circuit = data.draw(_circuits(products=len(parameters.primes) > 2))
     assume(carries(parameters, circuit))
     run = run_of(name, data.draw(st.integers(0, KEYS - 1)))

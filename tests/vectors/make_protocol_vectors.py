@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from eligibility.v1 import common_pb2
 
 from fusuma.certificates import authority_certificate, leaf_certificate
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import (
     Domain,
     bound,
@@ -37,7 +38,6 @@ from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment
 from matcher.core.controls import ChunkControls
 from matcher.core.identifiers import AgencyId, Role, RunId
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import compile_plan
 from matcher.core.programme import Programme
 from matcher.core.scheme import ColumnKind, Scheme
@@ -627,7 +627,7 @@ def decisions() -> Iterator[Scenario]:
 
 
 def homomorphic() -> Iterator[Scenario]:
-    parameters = PARAMETER_SETS["bgv-8192-104"]
+    parameters = BGV_SETS["bgv-8192-104"]
     seed = from_label("bgv")
     by_hand = ByHand(parameters.primes, BGV.nonce, seed)
     public_key, column = by_hand.public_key(), by_hand.column()

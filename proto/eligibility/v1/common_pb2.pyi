@@ -28,12 +28,18 @@ class _SchemeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scheme.ValueTy
     SCHEME_UNSPECIFIED: _Scheme.ValueType  # 0
     SCHEME_BGV: _Scheme.ValueType  # 1
     SCHEME_ENCLAVE: _Scheme.ValueType  # 2
+    SCHEME_BFV: _Scheme.ValueType  # 3
+    SCHEME_CKKS: _Scheme.ValueType  # 4
+    SCHEME_PAILLIER: _Scheme.ValueType  # 5
 
 class Scheme(_Scheme, metaclass=_SchemeEnumTypeWrapper): ...
 
 SCHEME_UNSPECIFIED: Scheme.ValueType  # 0
 SCHEME_BGV: Scheme.ValueType  # 1
 SCHEME_ENCLAVE: Scheme.ValueType  # 2
+SCHEME_BFV: Scheme.ValueType  # 3
+SCHEME_CKKS: Scheme.ValueType  # 4
+SCHEME_PAILLIER: Scheme.ValueType  # 5
 Global___Scheme: _TypeAlias = Scheme  # noqa: Y015
 
 class _ColumnKind:

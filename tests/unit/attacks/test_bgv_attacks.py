@@ -7,10 +7,10 @@ import pytest
 import seal
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Miss, Product, Sum
 from matcher.core.errors import DecryptionRefused, InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import (
     load_ciphertext,
@@ -21,8 +21,8 @@ from matcher.schemes.bgv_format import (
 )
 from matcher.schemes.bgv_key_format import prescribed_polynomial
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
-PRODUCTS = PARAMETER_SETS["bgv-8192-152"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
+PRODUCTS = BGV_SETS["bgv-8192-152"]
 NONCE = b"\x11" * 32
 PAIR = Sum((Miss(0), Miss(1)))
 ONES = np.ones(8192, dtype=np.uint8)

@@ -16,11 +16,11 @@ import pytest
 from numpy.typing import NDArray
 
 from clients.schemes.bgv import _SECRET_KEY_HEADER_BYTES, BgvEncryptor, BgvSecretKey, _words_of
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Miss, Sum
 from matcher.core.controls import ELIGIBLE_PER_CHUNK
 from matcher.core.modular import add, multiply
 from matcher.core.packing import pack, unpack
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import (
     Ring,
@@ -31,7 +31,7 @@ from matcher.schemes.bgv_format import (
     unpack_output,
 )
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 DEGREE, T = PARAMETERS.degree, PARAMETERS.plain_modulus
 Q = PARAMETERS.modulus(0)
 NONCE = b"\x13" * 32

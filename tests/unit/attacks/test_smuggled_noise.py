@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Miss, Sum
 from matcher.core.controls import ELIGIBLE_PER_CHUNK
 from matcher.core.modular import add
 from matcher.core.packing import pack
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import (
     coefficients_of,
@@ -27,7 +27,7 @@ from matcher.schemes.bgv_format import (
 )
 from tests.bgv_phases import Integers, KeyHolder
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 SLOTS, T, PRIMES = PARAMETERS.degree, PARAMETERS.plain_modulus, PARAMETERS.primes
 NONCE = b"\x17" * 32
 SUBJECT = 5

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from bench.kernels import measure_kernels, total_seconds
-from matcher.core.parameters import PARAMETER_SETS
+from matcher.core.bgv_parameters import BGV_SETS
 
 
 def test_every_operation_of_a_run_is_timed() -> None:
-    kernels = measure_kernels(PARAMETER_SETS["bgv-8192-104"], 2, 2)
+    kernels = measure_kernels(BGV_SETS["bgv-8192-104"], 2, 2)
     assert set(kernels) == {
         "encode",
         "encrypt",

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from clients.schemes.bgv import BgvSecretKey
-from matcher.core.parameters import PARAMETER_SETS
+from matcher.core.bgv_parameters import BGV_SETS
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 NONCE = b"\x2a" * 32
 
 

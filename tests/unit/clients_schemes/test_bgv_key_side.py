@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_noise import fresh_bound
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.errors import DecryptionRefused
-from matcher.core.noise import fresh_bound
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv_format import pack_output, ring, unpack_column
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 NONCE = b"\x2a" * 32
 
 

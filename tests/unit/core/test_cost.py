@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.cost import cost_of
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.scheme import ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
 
@@ -13,7 +13,7 @@ def test_a_linear_plan_costs_26_bytes_a_slot_and_column() -> None:
     assert (cost.columns, cost.outputs, cost.multiplications) == (2, 1, 0)
     assert cost.column_bytes == 26
     assert cost.upload_bytes == 52
-    linear = PARAMETER_SETS["bgv-8192-104"]
+    linear = BGV_SETS["bgv-8192-104"]
     assert cost.key_bytes == linear.public_key_bytes
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from matcher.core import modular
-from matcher.core.parameters import PARAMETER_SETS
+from matcher.core.bgv_parameters import BGV_SETS
 
-PRIMES = sorted({prime for row in PARAMETER_SETS.values() for prime in row.key_primes})
+PRIMES = sorted({prime for row in BGV_SETS.values() for prime in row.key_primes})
 
 
 def residues(prime: int, seed: int) -> np.ndarray:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.errors import InvalidCiphertext
 from matcher.core.packing import pack, packed_bytes, unpack
-from matcher.core.parameters import PARAMETER_SETS
 
-PRIMES = PARAMETER_SETS["bgv-8192-152"].key_primes
+PRIMES = BGV_SETS["bgv-8192-152"].key_primes
 DEGREE = 64
 
 
@@ -29,7 +29,7 @@ def test_what_is_packed_comes_back() -> None:
 
 
 def test_seven_bytes_are_laid_out_as_planes_of_four_two_and_one() -> None:
-    prime = PARAMETER_SETS["bgv-8192-112"].primes[0]
+    prime = BGV_SETS["bgv-8192-112"].primes[0]
     residues = np.array([[[0x07060504030201, 0x17161514131211]]], dtype=np.uint64)
     planes = "01020304 11121314 0506 1516 07 17"
     assert pack(residues, [2**56 - 1]) == bytes.fromhex(planes)

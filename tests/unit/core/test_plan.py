@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.canonical import canonical_json
 from matcher.core.errors import (
@@ -16,7 +17,6 @@ from matcher.core.errors import (
     ProgrammeNotValid,
     TooDeep,
 )
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import (
     answer_question,
     compile_plan,
@@ -103,7 +103,7 @@ def test_roles_have_their_questions_and_columns() -> None:
 
 def test_bgv_gets_parameters_and_chunks_of_their_degree() -> None:
     plan = plan_of(CONJUNCTION, scheme=Scheme.BGV)
-    assert plan.parameters in PARAMETER_SETS.values()
+    assert plan.parameters in BGV_SETS.values()
     assert plan.parameters is not None
     assert plan.chunk_slots == plan.parameters.degree
     assert plan_of(CONJUNCTION).parameters is None

@@ -13,13 +13,13 @@ from clients.provider.answering import PlainColumn
 from clients.provider.encryption import EncryptionPool
 from clients.provider.encryption_worker import RunKey
 from clients.schemes.bgv import BgvSecretKey
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.circuit import Miss, Sum
 from matcher.core.errors import InvalidKey, RunFailed
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 
-PARAMETERS = next(iter(PARAMETER_SETS.values()))
+PARAMETERS = next(iter(BGV_SETS.values()))
 NONCE = bytes(range(32))
 
 

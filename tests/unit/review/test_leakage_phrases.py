@@ -7,9 +7,9 @@ import pytest
 
 from clients.review.leakage_phrases import leakage_sentences
 from clients.review.phrases import Language
+from matcher.core.bgv_noise import bgv_margin
 from matcher.core.leakage import findings_of
 from matcher.core.leakage_findings import Finding
-from matcher.core.noise import hiding_bits
 from matcher.core.plan import Plan
 from matcher.core.scheme import ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
@@ -69,7 +69,7 @@ def test_one_role_has_no_rest() -> None:
 def test_the_statistical_distance_is_the_plans_own() -> None:
     plan = plan_of(CONJUNCTION, scheme=Scheme.BGV)
     assert plan.parameters is not None
-    bits = min(hiding_bits(plan.parameters, circuit) for circuit in plan.circuits)
+    bits = min(bgv_margin(plan.parameters, circuit).hiding_bits for circuit in plan.circuits)
     assert f"2^-{bits} " in "\n".join(leakage_sentences(plan))
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
-from matcher.core.parameters import PARAMETER_SETS, BgvParameters
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.schemes.bgv import BgvEvaluator
 
 NONCE = bytes(range(32))
@@ -40,7 +40,7 @@ class Parties:
 
 @lru_cache(maxsize=8)
 def _parties(name: str) -> Parties:
-    parameters = PARAMETER_SETS[name]
+    parameters = BGV_SETS[name]
     secret_key = BgvSecretKey.generate(parameters, NONCE)
     public_key = secret_key.public_key()
     evaluation_key = secret_key.evaluation_key() if len(parameters.primes) > 2 else None

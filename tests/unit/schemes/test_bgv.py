@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import seal
 
+from matcher.core.bgv_noise import Flood, output_noise
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
 from matcher.core.errors import InvalidKey, TooDeep
 from matcher.core.evaluation import evaluate
-from matcher.core.noise import Flood, output_noise
 from matcher.schemes import bgv_blinding
 from matcher.schemes.bgv_format import ring, unpack_column, unpack_output
 from matcher.schemes.clear import ClearEvaluator

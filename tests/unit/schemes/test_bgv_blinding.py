@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matcher.core.bgv_noise import Flood, output_noise
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Circuit, Miss, Product, Sum
-from matcher.core.noise import Flood, output_noise
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv_blinding import draw_flood
 from matcher.schemes.bgv_format import ring
 from matcher.schemes.randomness import draw_below, draw_words
@@ -24,7 +24,7 @@ FLOODS: dict[str, tuple[str, Circuit]] = {
 @pytest.mark.parametrize("draws", ["random", "lowest", "highest"])
 def test_the_flood_is_t_times_exactly_what_was_drawn(case: str, draws: str) -> None:
     name, circuit = FLOODS[case]
-    parameters = PARAMETER_SETS[name]
+    parameters = BGV_SETS[name]
     noise = output_noise(parameters, circuit)
 
     def stream():
@@ -57,7 +57,7 @@ def test_the_flood_is_t_times_exactly_what_was_drawn(case: str, draws: str) -> N
 
 def test_a_small_flood_takes_every_value_alike() -> None:
     flood = Flood(words=0, top=5)
-    ring_ = ring(PARAMETER_SETS["bgv-8192-104"])
+    ring_ = ring(BGV_SETS["bgv-8192-104"])
     random_bytes = np.random.default_rng(2).bytes
     prime = ring_.primes(0)[0]
     drawn = np.concatenate([draw_flood(ring_, 0, flood, random_bytes)[0] for _ in range(8)])

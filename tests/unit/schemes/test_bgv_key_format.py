@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.errors import InvalidKey
 from matcher.core.packing import pack
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv_format import ring
 from matcher.schemes.bgv_key_format import (
     pack_evaluation_key,
@@ -16,7 +16,7 @@ from matcher.schemes.bgv_key_format import (
     unpack_public_key,
 )
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 
 
 def test_the_prescribed_polynomial_is_what_the_protocol_says() -> None:

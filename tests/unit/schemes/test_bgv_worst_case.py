@@ -13,11 +13,11 @@ import pytest
 import seal
 
 from clients.schemes.bgv import BgvSecretKey
-from matcher.core import noise
+from matcher.core import bgv_noise as noise
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, Unselected, columns_of
 from matcher.core.modular import add
 from matcher.core.packing import pack, unpack
-from matcher.core.parameters import PARAMETER_SETS, BgvParameters
 from matcher.schemes import bgv_blinding
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import (
@@ -34,8 +34,8 @@ from tests.bgv_phases import Integers, KeyHolder, centred
 
 NONCE = bytes(range(32))
 SLOTS, T = 8192, 65537
-ROWS = list(PARAMETER_SETS)
-MULTIPLYING = [name for name, row in PARAMETER_SETS.items() if len(row.primes) > 2]
+ROWS = list(BGV_SETS)
+MULTIPLYING = [name for name, row in BGV_SETS.items() if len(row.primes) > 2]
 # The sum of 8192 errors of the largest size, all with the right sign, twice, and one more.
 IMAGINABLE = T * (2 * SLOTS * noise.ERROR_BOUND + noise.ERROR_BOUND)
 
@@ -51,7 +51,7 @@ FULL: dict[str, tuple[str, Circuit]] = {
 
 
 def run_of(name: str) -> tuple[BgvParameters, BgvSecretKey, KeyHolder]:
-    parameters = PARAMETER_SETS[name]
+    parameters = BGV_SETS[name]
     key = BgvSecretKey.generate(parameters, NONCE)
     return parameters, key, KeyHolder.of(key)
 

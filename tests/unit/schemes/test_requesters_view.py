@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_noise import output_noise
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Circuit, Miss, Sum
 from matcher.core.modular import multiply
-from matcher.core.noise import output_noise
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import coefficients_of, residues_of, unpack_column, unpack_output
 from tests.bgv_phases import Integers, KeyHolder, centred
 
-PARAMETERS = PARAMETER_SETS["bgv-8192-104"]
+PARAMETERS = BGV_SETS["bgv-8192-104"]
 PRIMES, T, SLOTS = PARAMETERS.primes, PARAMETERS.plain_modulus, PARAMETERS.degree
 NONCE = b"\x31" * 32
 CIRCUIT: Circuit = Sum(tuple(map(Miss, range(4))))

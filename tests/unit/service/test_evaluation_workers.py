@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.circuit import Miss, Sum
 from matcher.core.errors import (
@@ -24,13 +25,12 @@ from matcher.core.errors import (
     Unreachable,
 )
 from matcher.core.identifiers import RunId
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.service.cells import Cell, read_cell, write_cell
 from matcher.service.evaluation import EvaluationJob, KeyFile, KeyFiles, StoredColumn
 from matcher.service.workers import EvaluationPool
 
-NAME = next(iter(PARAMETER_SETS))
-PARAMETERS = PARAMETER_SETS[NAME]
+NAME = next(iter(BGV_SETS))
+PARAMETERS = BGV_SETS[NAME]
 NONCE = bytes(range(32))
 CIRCUIT = Sum((Miss(0), Miss(1)))
 

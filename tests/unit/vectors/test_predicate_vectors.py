@@ -21,9 +21,9 @@ from enclave_sim.platform import ROOT_CERTIFICATE, Platform, create_platform
 from enclave_sim.program.enclave import Enclave
 from enclave_sim.program.policy import EvaluationPolicy, Limits
 from matcher.core import errors
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.identifiers import AgencyId, Role
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import (
     Plan,
     compile_plan,
@@ -97,7 +97,7 @@ def _columns(plan: Plan, vector: Vector) -> dict[int, NDArray[np.uint8]]:
 def keys() -> Callable[[str], Keys]:
     @cache
     def make(name: str) -> Keys:
-        parameters = PARAMETER_SETS[name]
+        parameters = BGV_SETS[name]
         secret = BgvSecretKey.generate(parameters, NONCE)
         public = secret.public_key()
         return Keys(

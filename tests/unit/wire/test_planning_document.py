@@ -8,16 +8,17 @@ from typing import Any, Final
 
 import pytest
 
-from matcher.core import noise
+from matcher.core import bgv_noise as noise
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.canonical import canonical_json
 from matcher.core.catalogue import LARGEST_CODE, MOST_CLASSES, AttributeType
 from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, circuit_json
 from matcher.core.decision_layout import MOST_TERMS
 from matcher.core.formula import MOST_ALTERNATIVES, MOST_LEAVES
 from matcher.core.identifiers import Role
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carries
-from matcher.core.parameters import PARAMETER_SETS, PLAIN_MODULUS, BgvParameters
 from matcher.core.plan import CHUNK_SLOTS, MOST_AGENCIES, Plan, compile_plan
 from matcher.core.programme import MOST_MEMBERS, MOST_OUTCOMES
 from matcher.core.render import render
@@ -146,15 +147,15 @@ def test_the_table_of_normal_forms_is_found() -> None:
     ],
 )
 def test_the_noise_of_a_circuit_is_that_on_the_page(circuit: Circuit, name: str) -> None:
-    found = noise.output_noise(PARAMETER_SETS[name], circuit)
-    first = next(row.name for row in PARAMETER_SETS.values() if carries(row, circuit))
+    found = noise.output_noise(BGV_SETS[name], circuit)
+    first = next(row.name for row in BGV_SETS.values() if carries(row, circuit))
     text = canonical_json(circuit_json(circuit)).decode()
     figures = f"{found.level} | {found.bound} | {found.flood.words} | {found.flood.top}"
     assert first == name
     assert f"| `{text}` | `{name}` | {figures} | yes |" in PAGE
 
 
-@pytest.mark.parametrize("parameters", PARAMETER_SETS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("parameters", BGV_SETS.values(), ids=lambda row: row.name)
 def test_constants_of_a_parameter_set_are_those_on_the_page(parameters: BgvParameters) -> None:
     n, t = parameters.degree, parameters.plain_modulus
     assert f"n = {n}, t = {t}, P = {parameters.special_prime}" in PROSE
@@ -163,7 +164,7 @@ def test_constants_of_a_parameter_set_are_those_on_the_page(parameters: BgvParam
 
 
 def test_parameter_sets_are_tried_in_the_order_on_the_page() -> None:
-    assert "The first of " + ", ".join(f"`{name}`" for name in PARAMETER_SETS) + " that" in PROSE
+    assert "The first of " + ", ".join(f"`{name}`" for name in BGV_SETS) + " that" in PROSE
 
 
 def test_limits_on_the_page_are_those_of_the_code() -> None:

@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.binding import Domain
 from matcher.core.controls import CANARIES_PER_CHUNK
-from matcher.core.parameters import PARAMETER_SETS, BgvParameters
 from matcher.identity.sealing import SEAL_OVERHEAD_BYTES
 from matcher.wire.status import CATALOGUE, INTERNAL_TEXT, Entry
 
@@ -30,7 +30,7 @@ def test_the_internal_text_is_the_one_on_the_page() -> None:
     assert INTERNAL_TEXT in PAGE
 
 
-@pytest.mark.parametrize("parameters", PARAMETER_SETS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("parameters", BGV_SETS.values(), ids=lambda row: row.name)
 def test_every_parameter_set_has_its_row(parameters: BgvParameters) -> None:
     primes = ", ".join(map(str, parameters.primes))
     sizes = f"{parameters.ciphertext_bytes} | {parameters.output_bytes}"

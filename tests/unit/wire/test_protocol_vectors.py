@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import (
     Domain,
     column_seal_info,
@@ -30,7 +31,6 @@ from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment
 from matcher.core.errors import FusumaError
 from matcher.core.identifiers import AgencyId, Digest, Role
-from matcher.core.parameters import PARAMETER_SETS
 from matcher.core.plan import compile_plan
 from matcher.core.roster import check_codes
 from matcher.core.scheme import ColumnKind, Scheme
@@ -208,7 +208,7 @@ def decided(vector: Vector) -> None:
 
 
 def bgv_column(vector: Vector) -> None:
-    parameters = PARAMETER_SETS[vector.parameters]
+    parameters = BGV_SETS[vector.parameters]
     by_hand = ByHand(parameters.primes, vector["nonce"], vector["seed"])
     public_key, column = by_hand.public_key(), by_hand.column()
     assert sha256(public_key) == vector["public_key_digest"]
@@ -298,7 +298,7 @@ def unseal_by_hand(private_key: bytes, info: bytes, data: bytes) -> bytes:
 
 def decrypt_with_seal(by_hand: ByHand, parameters: str, column: bytes) -> np.ndarray:
     """Give SEAL the secret that was made by hand and let it open the column."""
-    ring_ = ring(PARAMETER_SETS[parameters])
+    ring_ = ring(BGV_SETS[parameters])
     key_primes = ring_.parameters.key_primes
     residues = ByHand(key_primes, b"", by_hand.seed).secret_residues()
     words = np.array([list(map(int, polynomial)) for polynomial in residues], dtype=np.uint64)

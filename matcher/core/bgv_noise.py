@@ -24,10 +24,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Circuit
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
-from matcher.core.parameters import BgvParameters
+from matcher.core.margin import Margin
 
 ERROR_BOUND = 21
 TAIL_BITS = 128
@@ -144,8 +145,8 @@ def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
     return OutputNoise(bound, level, flood)
 
 
-def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:
-    """Return b: one chunk of an output is within 2^-b of one that depends on verdicts only.
+def bgv_margin(parameters: BgvParameters, circuit: Circuit) -> Margin:
+    """Return how well an output of ``circuit`` is hidden, and how far it is from going wrong.
 
     The noise shifts F by at most E/t, which moves a uniform variable by that over its range in
     statistical distance; the n coefficients of a chunk add up, and so do the chunks and outputs
@@ -156,7 +157,9 @@ def hiding_bits(parameters: BgvParameters, circuit: Circuit) -> int:
     """
     noise = output_noise(parameters, circuit)
     room = parameters.plain_modulus * noise.flood.size
-    return (room // (parameters.degree * noise.bound)).bit_length() - 1
+    hiding = (room // (parameters.degree * noise.bound)).bit_length() - 1
+    spare = (parameters.modulus(noise.level) // 2 // noise.bound).bit_length() - 1
+    return Margin(hiding, spare)
 
 
 def _rounding(parameters: BgvParameters) -> int:

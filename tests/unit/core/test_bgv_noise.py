@@ -4,30 +4,30 @@ import math
 
 import pytest
 
-from matcher.core import noise as noise_module
+from matcher.core import bgv_noise as noise_module
+from matcher.core.bgv_noise import (
+    ERROR_BOUND,
+    FLOODING_BITS,
+    bgv_margin,
+    fresh_bound,
+    output_noise,
+)
+from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
-from matcher.core.noise import (
-    ERROR_BOUND,
-    FLOODING_BITS,
-    fresh_bound,
-    hiding_bits,
-    output_noise,
-)
 from matcher.core.parameter_choice import carries
-from matcher.core.parameters import PARAMETER_SETS, BgvParameters
 
-LINEAR = PARAMETER_SETS["bgv-8192-104"]
-ONE_PRODUCT = PARAMETER_SETS["bgv-8192-152"]
-TWO_PRODUCTS = PARAMETER_SETS["bgv-8192-192"]
+LINEAR = BGV_SETS["bgv-8192-104"]
+ONE_PRODUCT = BGV_SETS["bgv-8192-152"]
+TWO_PRODUCTS = BGV_SETS["bgv-8192-192"]
 PAIR = Sum((Miss(0), Miss(1)))
 
 WORST: dict[str, tuple[BgvParameters, Circuit]] = {
     "linear": (LINEAR, Sum(tuple(map(Miss, range(8))))),
-    "wide linear": (PARAMETER_SETS["bgv-8192-112"], Unselected(tuple(range(128)))),
+    "wide linear": (BGV_SETS["bgv-8192-112"], Unselected(tuple(range(128)))),
     "one product": (ONE_PRODUCT, Product((Sum((Miss(0),) * 4), Sum((Miss(1),) * 4)))),
-    "wide product": (PARAMETER_SETS["bgv-8192-168"], Product((Unselected(tuple(range(64))),) * 2)),
+    "wide product": (BGV_SETS["bgv-8192-168"], Product((Unselected(tuple(range(64))),) * 2)),
     "a threshold": (ONE_PRODUCT, AtMost(1, tuple(map(Miss, range(8))))),
     "a wide threshold": (TWO_PRODUCTS, AtMost(3, (OneOf((0, 1)), *map(Miss, range(2, 8))))),
     "two products": (TWO_PRODUCTS, Product((Sum((Miss(0),) * 4),) * 4)),
@@ -122,7 +122,7 @@ def test_a_second_product_is_made_one_level_down() -> None:
 
 def test_what_hides_an_output_follows_from_noise_and_flood() -> None:
     noise = output_noise(LINEAR, PAIR)
-    bits = hiding_bits(LINEAR, PAIR)
+    bits = bgv_margin(LINEAR, PAIR).hiding_bits
     ratio = LINEAR.plain_modulus * noise.flood.size / (LINEAR.degree * noise.bound)
     assert 2**bits <= ratio < 2 ** (bits + 1)
     assert bits >= 31

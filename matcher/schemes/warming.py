@@ -1,0 +1,22 @@
+"""What a process does once, ahead of its first run, so that the run does not wait for it.
+
+Rules:
+ * Only the schemes it will be asked for are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcher.core.bgv_parameters import BGV_SETS
+from matcher.core.scheme import Scheme
+
+
+def warm(schemes: Iterable[Scheme]) -> None:
+    """Load the libraries of ``schemes`` and make what their parameter sets share."""
+    for scheme in schemes:
+        if scheme is Scheme.BGV:
+            from matcher.schemes.bgv_format import ring  # noqa: PLC0415
+
+            for parameters in BGV_SETS.values():
+                ring(parameters)
