@@ -29,10 +29,10 @@ from clients.designer.options import PROPORTIONS_FILE
 from matcher.core.catalogue import Attribute, Catalogue
 from matcher.core.errors import FusumaError, InvalidConfiguration
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.programme import Unit
 from matcher.language import load_catalogue, load_programme
 from matcher.language.catalogue_file import NAME
-from matcher.language.fields import nearest
 from matcher.language.programme_file import CATALOGUE_FILE
 
 

@@ -23,10 +23,10 @@ from clients.designer.population_file import load_population
 from clients.designer.simulating import Simulation, simulate
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.programme import Programme
 from matcher.core.verdict import Verdict
 from matcher.language import load_programme_with_places
-from matcher.language.fields import nearest
 from programmes.population import draw as draw_population
 
 _WIDTH = 40

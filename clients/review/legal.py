@@ -13,8 +13,8 @@ from datetime import date
 from matcher.core.errors import InvalidConfiguration, PermissionMissing, Refused
 from matcher.core.grants import Grant, GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role, agency_id
+from matcher.core.nearest import nearest
 from matcher.core.programme import Programme
-from matcher.language.fields import nearest
 
 Providers = Mapping[Role, tuple[AgencyId, ...]]
 

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Sequence
 
 from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidProgramme
+from matcher.core.nearest import nearest
 from matcher.core.predicate import attributes_of
 from matcher.core.programme import MOST_MEMBERS, Programme, Unit
 from matcher.language.conditions import Condition, compile_condition
 from matcher.language.examples import cases_of
 from matcher.language.extents import check_extents
-from matcher.language.fields import located, nearest
+from matcher.language.fields import located
 from matcher.language.outcomes import absences_of, check_tiers, outcomes_of
 from matcher.language.parameters import check_uses, parameter_type
 from matcher.language.parts import Example, Parts

@@ -15,6 +15,7 @@ from pathlib import Path
 from matcher.core.catalogue import Attribute, AttributeType, Catalogue, code_of_date
 from matcher.core.errors import InvalidCatalogue, InvalidFile
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.language import fields
 from matcher.language.document import Mapping, Node, parse_document, read_document
 from matcher.language.fields import Section
@@ -144,7 +145,7 @@ def _type(section: Section) -> AttributeType:
         raise InvalidFile(
             f"there is no type {written[:40]!r}",
             where=str(section["type"].place),
-            fix=fields.nearest(written, list(AttributeType)),
+            fix=nearest(written, list(AttributeType)),
         ) from None
 
 

@@ -22,9 +22,10 @@ from typing import TypeAlias
 from matcher.core.catalogue import Attribute
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.programme import Case, Unit
 from matcher.core.verdict import Verdict
-from matcher.language.fields import located, nearest
+from matcher.language.fields import located
 from matcher.language.outcomes import MOST_AMOUNT
 from matcher.language.parts import Example, Parts
 from matcher.language.vocabulary import Vocabulary

@@ -10,7 +10,6 @@ Rules:
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -18,6 +17,7 @@ from typing import ParamSpec, TypeVar
 
 from matcher.core.errors import FusumaError, InvalidFile
 from matcher.core.identifiers import AgencyId, agency_id
+from matcher.core.nearest import nearest
 from matcher.language.document import Listing, Mapping, Node, Place, Scalar
 
 _P = ParamSpec("_P")
@@ -38,16 +38,6 @@ _BOOLEANS = {
 _NULLS = ("", "~", "null", "Null", "NULL")
 _MOST_DIGITS = 18
 _A_MAPPING = "write one key a line, as in `key: value`"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return advice naming what ``name`` may have been meant as, or the first names known."""
-    known = sorted(known)
-    found = [candidate for candidate in known if candidate.startswith(name)]
-    found += difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if name and found:
-        return f"did you mean {found[0]}?"
-    return f"known are {', '.join(known[:8])}{', …' if len(known) > 8 else ''}" if known else ""
 
 
 class Section:

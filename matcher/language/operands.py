@@ -23,6 +23,7 @@ from eligibility.v1.cel_ast_pb2 import CelExpr
 from matcher.core.catalogue import AttributeType
 from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.predicate import (
     AttributeOperand,
     Computed,
@@ -33,7 +34,6 @@ from matcher.core.predicate import (
     Operand,
     ParameterOperand,
 )
-from matcher.language.fields import nearest
 from matcher.language.parameters import PARAMETERS
 from matcher.language.source import Source
 from matcher.language.vocabulary import MEMBERS, Vocabulary

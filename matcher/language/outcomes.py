@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.programme import (
     MOST_OUTCOMES,
     AbsenceRule,
@@ -26,7 +27,6 @@ from matcher.core.programme import (
 )
 from matcher.core.verdict import Verdict
 from matcher.language.conditions import Condition
-from matcher.language.fields import nearest
 from matcher.language.parameters import PARAMETERS, ParameterType
 from matcher.language.parts import Parts, Tier
 

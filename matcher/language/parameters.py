@@ -17,10 +17,10 @@ from datetime import date
 from matcher.core.catalogue import Attribute, AttributeType
 from matcher.core.errors import InvalidProgramme
 from matcher.core.identifiers import AttributeName
+from matcher.core.nearest import nearest
 from matcher.core.predicate import Lookup, ParameterOperand, Predicate, operands_of
 from matcher.core.programme import DatedValue, ParameterTable
 from matcher.language.catalogue_file import IDENTIFIER
-from matcher.language.fields import nearest
 
 PARAMETERS = "params"
 MOST_PARAMETER = 2**53 - 1

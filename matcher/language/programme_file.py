@@ -14,6 +14,7 @@ from pathlib import Path
 
 from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidProgramme
+from matcher.core.nearest import nearest
 from matcher.core.programme import Programme
 from matcher.language import fields
 from matcher.language.assembly import assemble
@@ -127,7 +128,7 @@ def _catalogue(node: Node, catalogues: Sequence[Catalogue]) -> Catalogue:
     raise InvalidProgramme(
         f"there is no catalogue {name[:80]!r}",
         where=str(node.place),
-        fix=fields.nearest(name, [catalogue.name for catalogue in catalogues]),
+        fix=nearest(name, [catalogue.name for catalogue in catalogues]),
     )
 
 

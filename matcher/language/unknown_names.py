@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from matcher.core.errors import InvalidPredicate, UnsupportedPredicate
+from matcher.core.nearest import nearest
 from matcher.core.programme import Unit
-from matcher.language.fields import nearest
 from matcher.language.parameters import PARAMETERS
 from matcher.language.source import Source
 from matcher.language.vocabulary import MEMBERS, Vocabulary

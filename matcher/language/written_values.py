@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from matcher.core.catalogue import Attribute, AttributeType, code_of_date, date_of_code
 from matcher.core.errors import InvalidProgramme
-from matcher.language.fields import nearest
+from matcher.core.nearest import nearest
 
 WrittenValue: TypeAlias = int | bool | str | None
 

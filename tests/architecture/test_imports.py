@@ -95,6 +95,7 @@ CORE_STANDARD_LIBRARY = {
     "collections",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "functools",
     "hashlib",

@@ -7,7 +7,7 @@ import pytest
 from matcher.core.errors import InvalidConfiguration, InvalidFile
 from matcher.language import fields
 from matcher.language.document import Node, parse_document
-from matcher.language.fields import Section, nearest
+from matcher.language.fields import Section
 
 
 def _node(text: str) -> Node:
@@ -119,20 +119,3 @@ def test_an_agency_id_gets_a_place() -> None:
     with pytest.raises(InvalidConfiguration) as caught:
         fields.agency(_node("City Hall"), "the requester")
     assert caught.value.where == "f:1:6"
-
-
-@pytest.mark.parametrize(
-    ("name", "advice"),
-    [
-        ("tax.incom", "did you mean tax.income_bracket?"),
-        ("tax.income_braket", "did you mean tax.income_bracket?"),
-        ("zzz", "known are tax.income_bracket, tax.ok"),
-        ("", "known are tax.income_bracket, tax.ok"),
-    ],
-)
-def test_the_nearest_name_is_advised(name: str, advice: str) -> None:
-    assert nearest(name, ["tax.ok", "tax.income_bracket"]) == advice
-
-
-def test_long_lists_are_cut() -> None:
-    assert nearest("zzz", [f"a{n}" for n in range(10)]).endswith("a7, …")
