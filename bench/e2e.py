@@ -38,6 +38,7 @@ from fusuma.effort import efforts
 from fusuma.federation import Federation, running
 from fusuma.federation_files import MATCHER, FederationPlan, HeldTable
 from fusuma.findings import Announce
+from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.controls import CANARIES_PER_CHUNK
 from matcher.core.errors import RunFailed
 from matcher.core.identifiers import AgencyId
@@ -143,8 +144,8 @@ class _Bench:
             if number:
                 counted.append(measured)
         plan = prepared.plan
-        if plan.parameters is None:
-            raise RunFailed("the plan has no homomorphic parameters")
+        if not isinstance(plan.parameters, BgvParameters):
+            raise RunFailed("the plan has no parameters of the kernels' scheme")
         columns = len(plan.columns)
         self._announce("the bare kernels on as many columns")
         kernels = measure_kernels(plan.parameters, _KERNEL_CHUNKS, columns)

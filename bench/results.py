@@ -38,7 +38,8 @@ class Measurement:
         chunks: of the cohort.
         seconds: by phase: wall time end to end, else time spent at it, added up over workers.
         cpu_seconds: by party, of one run.
-        peak_mib: by party, since the party started.
+        peak_mib: by party, added over its processes, of the runs of this scenario.
+        bytes_asked: from the requester to the matcher, in one run: keys and sealed rosters.
         bytes_up: by all agencies to the matcher, in one run.
         bytes_down: from the matcher to the requester, in one run.
         hiding_bits: see ``core.margin``; None where there is no noise.
@@ -54,6 +55,7 @@ class Measurement:
     seconds: Mapping[Phase, Spread]
     cpu_seconds: Mapping[str, Spread]
     peak_mib: Mapping[str, float]
+    bytes_asked: int
     bytes_up: int
     bytes_down: int
     hiding_bits: int | None

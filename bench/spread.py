@@ -18,11 +18,13 @@ class Spread:
 
     values: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError("nothing was measured")
+
     @classmethod
     def of(cls, values: Sequence[float]) -> Self:
         """Return the spread of ``values``."""
-        if not values:
-            raise ValueError("nothing was measured")
         return cls(tuple(values))
 
     @property
