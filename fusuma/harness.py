@@ -8,17 +8,22 @@ Rules:
  * Answers are encrypted or sealed as an agency does it, evaluated by the blind side or the measured
    program, and opened with the requester's own code.
  * A chunk that is not full is filled up with its last subject.
+ * Where every slot costs as much as the next, as Paillier's do, a chunk has only as many as needed.
+ * A key opens no more than its scheme allows; after that there is a new one.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.core.errors import InvalidConfiguration
+from matcher.core.paillier_parameters import PaillierParameters
+from matcher.core.parameters import Parameters
 from matcher.core.plan import Plan, decisions_from, encode_answers, evaluate_answers
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.schemes.clear import ClearEvaluator
@@ -38,25 +43,44 @@ class Harness:
             answers: to every question of the plan in its order, each of shape (subjects,).
 
         Raises:
-            InvalidConfiguration: there are more subjects than a chunk has slots, or none.
+            InvalidConfiguration: there are no subjects.
+            SchemeRefused: the scheme's library is not installed.
         """
         subjects = len(answers[0])
-        if not 0 < subjects <= plan.chunk_slots:
-            raise InvalidConfiguration(
-                f"{subjects} subjects do not fit a chunk of {plan.chunk_slots} slots"
-            )
-        filled = [np.pad(codes, (0, plan.chunk_slots - subjects), "edge") for codes in answers]
-        match plan.scheme:
-            case Scheme.CLEAR:
-                decisions = _in_the_clear(plan, filled)
-            case Scheme.BGV | Scheme.BFV | Scheme.CKKS | Scheme.PAILLIER:
-                decisions = _encrypted(plan, filled)
-            case Scheme.ENCLAVE:
-                # Keys, certificates and a simulated platform are made only where they are needed.
-                from fusuma.harness_enclave import decide_sealed  # noqa: PLC0415
+        if not subjects:
+            raise InvalidConfiguration("there is nobody to decide about")
+        if plan.scheme is Scheme.CLEAR:
+            return _in_the_clear(plan, answers)
+        slots = _slots(plan, subjects)
+        chunks = list(_chunks(answers, slots))
+        if plan.scheme is Scheme.ENCLAVE:
+            # Keys, certificates and a simulated platform are made only where they are needed.
+            from fusuma.harness_enclave import decide_sealed  # noqa: PLC0415
 
-                decisions = decide_sealed(plan, filled)
-        return decisions[:subjects]
+            decided = [decide_sealed(plan, chunk) for chunk in chunks]
+        else:
+            decided = list(_encrypted(_with_slots(plan, slots), chunks))
+        return np.concatenate(decided)[:subjects]
+
+
+def _slots(plan: Plan, subjects: int) -> int:
+    """Return how many slots every chunk of so many subjects has here."""
+    if not isinstance(plan.parameters, PaillierParameters):
+        return plan.chunk_slots
+    chunks = -(-subjects // plan.chunk_slots)
+    return -(-subjects // chunks)
+
+
+def _with_slots(plan: Plan, slots: int) -> Plan:
+    if not isinstance(plan.parameters, PaillierParameters):
+        return plan
+    return replace(plan, parameters=replace(plan.parameters, slots=slots), chunk_slots=slots)
+
+
+def _chunks(answers: Answers, slots: int) -> Iterator[Answers]:
+    for first in range(0, len(answers[0]), slots):
+        chunk = [codes[first : first + slots] for codes in answers]
+        yield [np.pad(codes, (0, slots - len(codes)), "edge") for codes in chunk]
 
 
 def _in_the_clear(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
@@ -68,8 +92,20 @@ def _in_the_clear(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
     return decisions_from(plan, outputs)
 
 
-def _encrypted(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
-    """Encrypt every column, evaluate every output blindly, decrypt."""
+def _encrypted(plan: Plan, chunks: Sequence[Answers]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the decisions of every chunk, under as many keys as it takes."""
+    if plan.parameters is None:
+        raise InvalidConfiguration("the plan is not for a homomorphic scheme")
+    most = plan.parameters.most_decryptions
+    a_key = len(chunks) if most is None else max(most // len(plan.circuits), 1)
+    for first in range(0, len(chunks), a_key):
+        yield from _one_run(plan, plan.parameters, chunks[first : first + a_key])
+
+
+def _one_run(
+    plan: Plan, parameters: Parameters, chunks: Sequence[Answers]
+) -> Iterator[NDArray[np.uint8]]:
+    """Encrypt every column of every chunk, evaluate every output blindly, decrypt."""
     # A scheme is loaded only where something is encrypted.
     from clients.requester.keys import HomomorphicKey  # noqa: PLC0415
     from clients.schemes.encryptors import encryptor  # noqa: PLC0415
@@ -77,17 +113,18 @@ def _encrypted(plan: Plan, answers: Answers) -> NDArray[np.uint8]:
 
     nonce = os.urandom(_NONCE_BYTES)
     key = HomomorphicKey(plan, nonce)
-    if plan.parameters is None or key.public_key is None:
-        raise InvalidConfiguration("the plan is not for a homomorphic scheme")
-    encrypting = encryptor(plan.parameters, nonce, key.public_key)
-    columns = {
-        number: encrypting.encrypt(values) for number, values in _columns(plan, answers).items()
-    }
-    evaluator = blind_evaluator(plan.parameters, nonce, key.public_key, key.evaluation_key)
+    if key.public_key is None:
+        raise InvalidConfiguration("the scheme has no public key")
+    encrypting = encryptor(parameters, nonce, key.public_key)
+    evaluator = blind_evaluator(parameters, nonce, key.public_key, key.evaluation_key)
     opener = key.opener(plan.digest)
-    return opener.decide(
-        [opener.open(0, evaluator.evaluate(circuit, columns)) for circuit in plan.circuits]
-    )
+    for number, answers in enumerate(chunks):
+        columns = {
+            column: encrypting.encrypt(values) for column, values in _columns(plan, answers).items()
+        }
+        yield opener.decide(
+            [opener.open(number, evaluator.evaluate(one, columns)) for one in plan.circuits]
+        )
 
 
 def _columns(plan: Plan, answers: Answers) -> Mapping[int, NDArray[np.uint8]]:

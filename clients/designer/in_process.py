@@ -19,15 +19,14 @@ from matcher.core.plan import Plan
 
 
 class InProcess(Protocol):
-    """Carries out a plan's one chunk, as its scheme would between agencies."""
+    """Carries out a plan, as its scheme would between agencies."""
 
     def decide(self, plan: Plan, answers: Sequence[NDArray[np.int32]]) -> NDArray[np.uint8]:
         """Return one decision a subject, shape (subjects,).
 
         Args:
             plan: of any scheme and kind of column.
-            answers: to every question of the plan in its order, each of shape (subjects,), at
-                most ``plan.chunk_slots`` of them.
+            answers: to every question of the plan in its order, each of shape (subjects,).
         """
         ...
 

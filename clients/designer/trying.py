@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -149,7 +149,7 @@ def try_cases(
         table, grouping = table_of(programme, [cases[number].members for number in numbers])
         rule = decided_of(programme, when, reference_decisions(programme, when, table, grouping))
         by_way = {
-            way: list(_under(_plan(programme, when, way), table, grouping, party))
+            way: _under(_plan(programme, when, way), table, grouping, party)
             for way, party in carried
         }
         for row, number in enumerate(numbers):
@@ -170,14 +170,17 @@ def table_of(
     )
 
 
-def _under(
-    plan: Plan, table: Table, grouping: Grouping | None, in_process: InProcess
-) -> Iterator[Decided]:
-    answers = [_answers(question, plan, table, grouping) for question in plan.questions]
-    for first in range(0, len(answers[0]), plan.chunk_slots):
-        chunk = [codes[first : first + plan.chunk_slots] for codes in answers]
-        decisions = in_process.decide(plan, chunk)
-        yield from decided_of(plan.programme, plan.reference_date, decisions)
+def answers_to(
+    plan: Plan, table: Table, grouping: Grouping | None = None
+) -> list[NDArray[np.int32]]:
+    """Return the answers to every question of ``plan``, each of shape (subjects,).
+
+    Args:
+        plan: with one agency for every role.
+        table: everybody, all agencies' attributes side by side, a row a person.
+        grouping: the households that rows are members of; None for persons.
+    """
+    return [_answers(question, plan, table, grouping) for question in plan.questions]
 
 
 def _answers(
@@ -194,6 +197,13 @@ def _answers(
     here = seats == question.seat
     seated[grouping.group_of[here]] = found[here]
     return seated
+
+
+def _under(
+    plan: Plan, table: Table, grouping: Grouping | None, in_process: InProcess
+) -> list[Decided]:
+    decisions = in_process.decide(plan, answers_to(plan, table, grouping))
+    return decided_of(plan.programme, plan.reference_date, decisions)
 
 
 def _plan(programme: Programme, day: date, way: Way) -> Plan:

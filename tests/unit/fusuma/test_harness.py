@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clients.designer.trying import Way, try_cases
+from clients.designer.trying import Way, answers_to, try_cases
 from fusuma.harness import Harness
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.plan import compile_plan
 from matcher.core.programme import Case, Programme
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.reference import reference_decisions
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
 from matcher.core.verdict import Verdict
 from matcher.language import bundle_digest, dump_bundle, load_programme
+from programmes import programme_path
+from programmes.population import draw
 from tests.designer_files import write_household, write_person
 
 DAY = date(2026, 6, 1)
@@ -73,10 +76,21 @@ def test_one_hot_columns_are_selected_from_encrypted(tmp_path: Path) -> None:
     assert len({trial.decided.verdict for trial in trials}) == 2
 
 
-def test_more_subjects_than_slots_are_refused(person: Programme) -> None:
-    digest = bundle_digest(dump_bundle(person))
-    plan = compile_plan(person, digest, Scheme.CLEAR, ColumnKind.VALUE, DAY)
-    for subjects in (0, plan.chunk_slots + 1):
-        answers = [np.zeros(subjects, dtype=np.int32) for _ in plan.questions]
-        with pytest.raises(InvalidConfiguration, match="slots"):
-            Harness().decide(plan, answers)
+@pytest.mark.parametrize("scheme", [Scheme.BGV, Scheme.ENCLAVE])
+def test_more_subjects_than_slots_take_several_chunks(scheme: Scheme) -> None:
+    programme = load_programme(programme_path("benchmark/support"))
+    digest = bundle_digest(dump_bundle(programme))
+    plan = compile_plan(programme, digest, scheme, COLUMN_KINDS[scheme][0], DAY)
+    subjects = 2 * plan.chunk_slots + 3
+    people = draw(programme.catalogue, subjects, 1)
+    decided = Harness().decide(plan, answers_to(plan, people.table))
+    assert decided.shape == (subjects,)
+    assert np.array_equal(decided, reference_decisions(programme, DAY, people.table))
+    assert len(set(decided[plan.chunk_slots :].tolist())) > 1
+
+
+@pytest.mark.parametrize("scheme", [Scheme.CLEAR, Scheme.BGV])
+def test_nobody_is_refused(person: Programme, scheme: Scheme) -> None:
+    plan = compile_plan(person, bytes(32), scheme, ColumnKind.DECISION, DAY)
+    with pytest.raises(InvalidConfiguration, match="nobody"):
+        Harness().decide(plan, [np.zeros(0, dtype=np.int32) for _ in plan.questions])
