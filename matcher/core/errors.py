@@ -75,7 +75,7 @@ class UnsupportedPredicate(InvalidPredicate):
 
 
 class TooDeep(UnsupportedPredicate):
-    """No parameter set at 128-bit security carries the formula."""
+    """No parameter set of the scheme carries the formula."""
 
 
 class InvalidGrantTable(InvalidInput):

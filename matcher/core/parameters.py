@@ -15,6 +15,7 @@ from matcher.core.bfv_parameters import BFV_SETS, BfvParameters
 from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.ckks_parameters import CKKS_SETS, CkksParameters
 from matcher.core.errors import InvalidConfiguration
+from matcher.core.nearest import nearest
 from matcher.core.paillier_parameters import PAILLIER_SETS, PaillierParameters
 from matcher.core.scheme import Scheme
 
@@ -39,13 +40,14 @@ def parameter_set(name: str, scheme: Scheme) -> Parameters:
     """Return the set called ``name``.
 
     Raises:
-        InvalidConfiguration: the scheme has no set of that name; lists those it has.
+        InvalidConfiguration: the scheme has no set of that name; names the nearest it has.
     """
     row = PARAMETER_SETS.get(name)
-    if row is None or row.scheme is not scheme:
-        names = ", ".join(one.name for one in parameter_sets(scheme))
-        raise InvalidConfiguration(
-            f"the scheme {scheme.value} has no parameter set {name!r}",
-            fix=f"choose one of {names}" if names else "leave it out: the scheme needs none",
-        )
-    return row
+    if row is not None and row.scheme is scheme:
+        return row
+    own = [one.name for one in parameter_sets(scheme)]
+    owner = "" if row is None else f": it is one of {row.scheme.value}"
+    raise InvalidConfiguration(
+        f"the scheme {scheme.value} has no parameter set {name[:80]!r}{owner}",
+        fix=nearest(name, own) if own else "leave it out: the scheme needs none",
+    )

@@ -36,7 +36,7 @@ from matcher.core.identifiers import Digest, Role
 from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.layout import Asked, Layout
 from matcher.core.normal import normal_form
-from matcher.core.parameter_choice import carried, choose_parameters
+from matcher.core.parameter_choice import carried, choose_parameters, why_not
 from matcher.core.parameters import Parameters, parameter_set, parameter_sets
 from matcher.core.plan_form import plan_json
 from matcher.core.programme import Programme
@@ -92,7 +92,8 @@ def compile_plan(
             programme cannot have so many agencies.
         DegeneratePredicate: a part holds always or never; names it.
         UnsupportedPredicate: the scheme lacks an operation; names the sub-expression.
-        TooDeep: no parameter set at 128-bit security carries a circuit; names the sub-expression.
+        TooDeep: no parameter set of the scheme carries a circuit; names the sub-expression, the
+            scheme's reason and what carries it instead.
     """
     if column_kind not in COLUMN_KINDS[scheme]:
         raise InvalidConfiguration(
@@ -177,8 +178,11 @@ def _carried(asked: Asked, layout: Layout, rows: Sequence[Parameters]) -> Parame
         return choose_parameters(rows, [part.circuit for part in layout.parts], len(layout.columns))
     except TooDeep as error:
         burdensome = [part for part in layout.parts if not carried(rows, part.circuit)]
-        named = _smallest(asked, (burdensome or layout.parts)[0], lambda c: not carried(rows, c))
-        raise TooDeep(f"{named}: {error.what}", fix=error.fix) from error
+        if not burdensome:
+            raise
+        smallest = burdensome[0].smallest(lambda circuit: not carried(rows, circuit))
+        named, reason = asked.describe(smallest.predicate), why_not(rows, smallest.circuit)
+        raise TooDeep(f"{named}: {reason}", fix=error.fix) from error
 
 
 def _smallest(asked: Asked, part: Part, burdensome: Callable[[Circuit], bool]) -> str:

@@ -69,7 +69,7 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         _ARGUMENT, "UNSUPPORTED_PREDICATE", "the scheme cannot decide this predicate"
     ),
     errors.TooDeep: Entry(
-        _ARGUMENT, "TOO_DEEP", "no parameter set at 128-bit security carries the formula"
+        _ARGUMENT, "TOO_DEEP", "no parameter set of the scheme carries the formula"
     ),
     errors.InvalidGrantTable: Entry(
         _ARGUMENT, "INVALID_GRANT_TABLE", "a grant is incomplete or contradicts another"

@@ -277,7 +277,7 @@ def test_a_predicate_too_deep_for_every_parameter_set_is_refused(unseen: Desk) -
     says(
         unseen.match(programme=unseen.programme(predicate=deep)),
         ExitCode.BAD_INPUT,
-        '|| welfare.adl == "limited": no parameter set at 128-bit security carries it',
+        '|| welfare.adl == "limited": no parameter set of bgv at 128-bit security carries it',
         "the enclave scheme",
     )
 
