@@ -90,16 +90,24 @@ def read_document(path: Path) -> Mapping:
     Raises:
         InvalidFile: it is missing, too large, or breaks a rule above; says where.
     """
+    return parse_document(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what the file at ``path`` holds, one byte more than is allowed at most.
+
+    Raises:
+        InvalidFile: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InvalidFile(
             f"the file cannot be read ({error.strerror or 'no reason given'})",
             where=str(path),
             fix="check the path and its permissions",
         ) from error
-    return parse_document(data, str(path))
 
 
 def parse_document(data: bytes, source: str) -> Mapping:
