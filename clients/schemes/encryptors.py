@@ -12,6 +12,8 @@ from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.paillier_parameters import PaillierParameters
 from matcher.core.parameters import Parameters
+from matcher.core.scheme import Scheme
+from matcher.schemes.installed import check_installed
 
 
 class Encryptor(Protocol):
@@ -51,6 +53,7 @@ def encryptor(parameters: Parameters, nonce: bytes, public_key: bytes) -> Encryp
 
             return CkksEncryptor(parameters, nonce, public_key)
         case PaillierParameters():
+            check_installed(Scheme.PAILLIER)
             from clients.schemes.paillier import PaillierEncryptor  # noqa: PLC0415
 
             return PaillierEncryptor(parameters, nonce, public_key)

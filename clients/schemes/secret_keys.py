@@ -12,6 +12,8 @@ from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.paillier_parameters import PaillierParameters
 from matcher.core.parameters import Parameters
+from matcher.core.scheme import Scheme
+from matcher.schemes.installed import check_installed
 
 
 class SecretKey(Protocol):
@@ -54,6 +56,7 @@ def generate_secret_key(parameters: Parameters, nonce: bytes) -> SecretKey:
 
             return CkksSecretKey.generate(parameters, nonce)
         case PaillierParameters():
+            check_installed(Scheme.PAILLIER)
             from clients.schemes.paillier import PaillierSecretKey  # noqa: PLC0415
 
             return PaillierSecretKey.generate(parameters, nonce)

@@ -36,6 +36,7 @@ class Domain(StrEnum):
     COHORT_PEOPLE = "cohort-people"
     LINK_CODE = "link-code"
     PUBLIC_POLYNOMIAL = "public-polynomial"
+    MODULUS_CHALLENGE = "modulus-challenge"
     ENCLAVE_MEASUREMENT = "enclave-measurement"
 
 

@@ -16,6 +16,8 @@ from matcher.core.circuit import Circuit
 from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.paillier_parameters import PaillierParameters
 from matcher.core.parameters import Parameters
+from matcher.core.scheme import Scheme
+from matcher.schemes.installed import check_installed
 
 
 class BlindEvaluator(Protocol):
@@ -59,6 +61,7 @@ def blind_evaluator(
 
             return CkksEvaluator(parameters, nonce, public_key, evaluation_key)
         case PaillierParameters():
+            check_installed(Scheme.PAILLIER)
             from matcher.schemes.paillier import PaillierEvaluator  # noqa: PLC0415
 
             return PaillierEvaluator(parameters, nonce, public_key)
