@@ -18,6 +18,7 @@ import typer
 from bench.designing import measure as measure_check
 from bench.e2e import Settings, measure
 from bench.local import measure as measure_local
+from bench.parity_command import parity
 from fusuma.findings import announcing, check_report, write_report
 from fusuma.processes import unwound_by_signals
 from matcher.core.scheme import ColumnKind
@@ -118,3 +119,6 @@ def check_command(
         f"{findings['command_seconds']} seconds for the command, of which loading and checking "
         f"{findings['bytes']:,} bytes takes {findings['check_seconds']}"
     )
+
+
+app.command("parity")(parity)

@@ -11,6 +11,16 @@ from pathlib import Path
 
 from matcher.core.errors import InvalidFile
 
+# Files beside a programme that are none.
+_NOT_PROGRAMMES = ("catalogue.yaml", "grants.yaml")
+
+
+def programme_names() -> tuple[str, ...]:
+    """Return the names of all shipped programmes, sorted."""
+    root = Path(str(files(__name__)))
+    found = (path for path in root.glob("*/*.yaml") if path.name not in _NOT_PROGRAMMES)
+    return tuple(sorted(str(path.relative_to(root).with_suffix("")) for path in found))
+
 
 def programme_path(name: str) -> Path:
     """Return the path of a shipped file; ``.yaml`` may be left out.

@@ -1,0 +1,157 @@
+"""The parity table for machines, terminals and ``docs/``.
+
+Rules:
+ * What was refused is a row like any other, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE
+from rich.table import Table as Grid
+
+from bench.parity import MOST_PAILLIER, Parity
+from bench.parity_row import Compared, Difference, Refused
+from matcher.core.canonical import JsonObject
+from matcher.core.scheme import Scheme
+from matcher.core.verdict import Verdict
+
+_HEADINGS = ("programme", "scheme", "columns", "cases", "mismatches", "parameters")
+
+
+def parity_json(parity: Parity) -> dict[str, object]:
+    """Return the report."""
+    settings = parity.settings
+    return {
+        "benchmark": "parity",
+        "mismatches": parity.mismatches,
+        "cases": parity.cases,
+        "schemes": [scheme.value for scheme in parity.schemes],
+        "programmes": list(settings.programmes),
+        "subjects": settings.subjects,
+        "seed": settings.seed,
+        "seconds": round(parity.seconds, 3),
+        "versions": dict(parity.versions),
+        "rows": [_row(row) for row in parity.rows],
+    }
+
+
+def parity_grid(parity: Parity) -> Grid:
+    """Return the table for a terminal; ``refusals`` says what its numbers mean."""
+    reasons = refusals(parity)
+    grid = Grid(title=_title(parity), title_justify="left", box=SIMPLE)
+    # In a narrow window only the name of the programme gives way.
+    grid.add_column(_HEADINGS[0], overflow="fold")
+    for heading in _HEADINGS[1:]:
+        right = heading in ("cases", "mismatches")
+        grid.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for row in parity.rows:
+        if isinstance(row, Refused):
+            number = reasons.index(row.reason) + 1
+            grid.add_row(*_way(row), "–", "–", f"refused ({number})", style="dim")
+        else:
+            style = "bold red" if row.mismatches else ""
+            grid.add_row(*_way(row), *_figures(row), ", ".join(row.parameters), style=style)
+    return grid
+
+
+def refusals(parity: Parity) -> tuple[str, ...]:
+    """Return why rows were refused, each reason once, in the order of the rows."""
+    reasons = (row.reason for row in parity.rows if isinstance(row, Refused))
+    return tuple(dict.fromkeys(reasons))
+
+
+def parity_markdown(parity: Parity) -> str:
+    """Return the table with what it says, for ``docs/``."""
+    return "\n".join(_markdown(parity)) + "\n"
+
+
+def difference_text(row: Compared, difference: Difference) -> str:
+    """Return one mismatch as a sentence."""
+    return (
+        f"{row.way.text}: subject {difference.subject} on {difference.day} is "
+        f"{_decision(difference.found)}, by the rule {_decision(difference.expected)}"
+    )
+
+
+def _markdown(parity: Parity) -> Iterator[str]:
+    settings = parity.settings
+    yield "# One answer under every scheme"
+    yield ""
+    yield (
+        f"{_title(parity)}. Every shipped programme was decided under every scheme, with every "
+        "kind of column the scheme has, on real keys, ciphertexts and seals, and compared with "
+        "the rule evaluated in the clear."
+    )
+    yield ""
+    yield (
+        "Cases are the programme's own examples, a subject below, at and above every limit, and "
+        f"{settings.subjects:,} random subjects (seed {settings.seed})"
+        + (
+            f"; under Paillier the first {MOST_PAILLIER:,} of them."
+            if Scheme.PAILLIER in settings.schemes and settings.subjects > MOST_PAILLIER
+            else "."
+        )
+        + " A plan that a scheme cannot carry is refused by the planner with its reason."
+    )
+    yield ""
+    yield f"| {' | '.join(_HEADINGS)} |"
+    yield "|---|---|---|---:|---:|---|"
+    for row in parity.rows:
+        if isinstance(row, Refused):
+            cells = ("–", "–", _cell(f"refused: {row.reason}"))
+        else:
+            cells = (*_figures(row), ", ".join(row.parameters))
+        yield f"| {' | '.join((*_way(row), *cells))} |"
+    yield ""
+    versions = ", ".join(f"{name} {number}" for name, number in parity.versions.items())
+    yield f"Decided in {parity.seconds:.0f} seconds with {versions}."
+
+
+def _title(parity: Parity) -> str:
+    decided, refused = len(parity.compared), len(parity.rows) - len(parity.compared)
+    return (
+        f"{parity.mismatches:,} mismatches in {parity.cases:,} cases: {decided} rows decided, "
+        f"{refused} refused"
+    )
+
+
+def _row(row: Compared | Refused) -> JsonObject:
+    programme, scheme, columns = _way(row)
+    way: JsonObject = {"programme": programme, "scheme": scheme, "columns": columns}
+    if isinstance(row, Refused):
+        return {**way, "refused": row.reason}
+    found: JsonObject = {
+        **way,
+        "cases": row.cases,
+        "mismatches": row.mismatches,
+        "parameters": ", ".join(row.parameters),
+    }
+    if row.first is not None:
+        found["first_mismatch"] = {
+            "day": row.first.day,
+            "subject": row.first.subject,
+            "expected": _decision(row.first.expected),
+            "found": _decision(row.first.found),
+        }
+    return found
+
+
+def _way(row: Compared | Refused) -> tuple[str, str, str]:
+    return row.way.programme, row.way.scheme.value, row.way.kind.value
+
+
+def _figures(row: Compared) -> tuple[str, str]:
+    return f"{row.cases:,}", f"{row.mismatches:,}"
+
+
+def _cell(text: str) -> str:
+    """Return ``text`` so that it stays in one cell: conditions are full of bars and signs."""
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+
+
+def _decision(code: int) -> str:
+    """Return a decision's code as a word; 0 and codes from 3 on are tiers of the eligible."""
+    word = "eligible" if code >= len(Verdict) else Verdict(code).word
+    return f"{word} ({code})"
