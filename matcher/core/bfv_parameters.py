@@ -4,6 +4,7 @@ Decides ring degree and primes. Does not bound noise (``bfv_noise``) and does no
 (``parameter_choice``).
 
 Rules:
+ * SEAL's own encryption works modulo the special prime, too: so does a public key.
  * The ring, the plaintext modulus and the primes are those of BGV: what a slot holds and what the
    wire carries is the same, and q is 1 modulo t, so that a product with the rounded quotient q/t
    loses next to nothing.
@@ -47,6 +48,11 @@ class BfvParameters(LatticeParameters):
     def slots(self) -> int:
         """Slots of a chunk."""
         return self.degree
+
+    @property
+    def public_key_bytes(self) -> int:
+        """Bytes of a public key on the wire: its first polynomial modulo all key primes."""
+        return self.degree * sum(self.residue_bytes)
 
     def to_json(self) -> JsonObject:
         """Return what a plan's digest covers; primes as text, which exceed a JSON number."""

@@ -1,31 +1,25 @@
 """The bytes of BGV public and relinearisation keys, and what makes a public key acceptable.
 
 Decides which public keys anybody encrypts under. Holds no secret; rings and ciphertexts are
-``bgv_format``'s.
+``bgv_format``'s, what is demanded of both polynomials is ``public_polynomial``'s.
 
 Rules:
- * The second polynomial of a public key is prescribed by the run's nonce and not on the wire, so
-   that nobody can hand out a key under which the columns lie open, such as (0, 0), or one that
-   was made for another run.
- * A first polynomial that is zero or small modulo a data prime hides nothing and is refused.
-   Whether its maker knows who else knows the secret, no check can tell.
+ * The wire carries a public key's first polynomial only; one that hides nothing is refused.
  * Whatever is wrong with a key is an ``InvalidKey``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import struct
 
 import numpy as np
 import seal
-from numpy.typing import NDArray
 
 from matcher.core.bgv_parameters import BgvParameters
-from matcher.core.binding import Domain, bound, number, sha256
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.packing import pack, unpack
+from matcher.schemes import public_polynomial
 from matcher.schemes.bgv_format import (
     CIPHERTEXT_HEADER_BYTES,
     SEAL_HEADER_BYTES,
@@ -37,26 +31,10 @@ from matcher.schemes.bgv_format import (
     words_at,
 )
 
-# A uniform residue is this close to 0 with probability 2^-19, or exactly 0 with probability
-# 2^-47; more than a handful among 8192 does not happen to a key that was made as agreed.
-_SMALL_SHIFT = 20
-_TOLERATED = 8
-
 
 def prescribed_polynomial(parameters: BgvParameters, nonce: bytes) -> Residues:
-    """Return the run's pk₁, shape (data primes, degree), in number-theoretic transform.
-
-    Per prime: SHAKE-256 of the bound nonce's SHA-256 and the prime's index (four bytes
-    big-endian), read as 8-byte little-endian words cut to the prime's bit length; words that
-    are not below the prime are skipped.
-    """
-    seed = sha256(bound(Domain.PUBLIC_POLYNOMIAL, nonce))
-    return np.stack(
-        [
-            _expand(seed + number(index), prime, parameters.degree)
-            for index, prime in enumerate(parameters.primes)
-        ]
-    )
+    """Return the run's pk₁, shape (data primes, degree), in number-theoretic transform."""
+    return public_polynomial.prescribed_polynomial(parameters.primes, parameters.degree, nonce)
 
 
 def unpack_public_key(ring_: Ring, nonce: bytes, packed: bytes) -> Residues:
@@ -117,29 +95,11 @@ def _evaluation_key_header(ring_: Ring) -> bytes:
 
 def _refuse_trivial(ring_: Ring, first: Residues) -> None:
     """Refuse a pk₀ that is zero or small modulo any data prime: it hides no message."""
-    zeros = max(int((residues == 0).sum()) for residues in first)
-    if zeros > _TOLERATED:
-        raise InvalidKey("a public key protects nothing")
+    public_polynomial.refuse_zero(first)
     # The second polynomial is a stand-in: SEAL does not load a ciphertext without one.
     probe = load_ciphertext(ring_, np.stack([first, first]), 0)
     plain = ring_.evaluator.transform_from_ntt(probe)
-    coefficients = residues_of(ring_, plain, 0)[0]
-    for residues, prime in zip(coefficients, ring_.primes(0), strict=True):
-        distance = np.minimum(residues, np.uint64(prime) - residues)
-        if int((distance < (prime >> _SMALL_SHIFT)).sum()) > _TOLERATED:
-            raise InvalidKey("a public key protects nothing")
-
-
-def _expand(seed: bytes, prime: int, degree: int) -> NDArray[np.uint64]:
-    mask = np.uint64((1 << prime.bit_length()) - 1)
-    count = degree + degree // 8
-    while True:
-        stream = hashlib.shake_256(seed).digest(8 * count)
-        words = np.frombuffer(stream, dtype="<u8") & mask
-        kept = words[words < np.uint64(prime)]
-        if kept.size >= degree:
-            return kept[:degree]
-        count *= 2
+    public_polynomial.refuse_small(residues_of(ring_, plain, 0)[0], ring_.primes(0))
 
 
 def _key_bytes(ring_: Ring, polynomials: Residues) -> bytes:

@@ -25,7 +25,7 @@ LIBRARIES: dict[str, set[str]] = {
         "grpc",
         "numpy",
     },
-    "matcher.schemes": {"cryptography", "gmpy2", "numpy", "seal"},
+    "matcher.schemes": {"cryptography", "gmpy2", "numpy", "pyarrow", "seal", "tenseal"},
     "matcher.service": {
         "eligibility.v1.common_pb2",
         "eligibility.v1.enclave_pb2",
@@ -44,7 +44,7 @@ LIBRARIES: dict[str, set[str]] = {
         "google.protobuf",
         "grpc",
     },
-    "clients.schemes": {"gmpy2", "numpy", "phe", "seal"},
+    "clients.schemes": {"gmpy2", "numpy", "phe", "seal", "tenseal"},
     "clients.attestation": {"cryptography"},
     "clients.tabular": {"numpy", "pyarrow"},
     "clients.review": {
