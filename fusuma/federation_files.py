@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
 from fusuma.pki import AUTHORITY_CERTIFICATE, AUTHORITY_DIRECTORY
 from matcher.core.identifiers import AgencyId, Role
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, Scheme
 
 MATCHER = AgencyId("matcher")
 ENCLAVE = "enclave"
@@ -52,6 +53,7 @@ class FederationPlan:
         grants: legal tables; matcher and agencies go by all their rows.
         providers: the agencies of a role, where they are not one of the role's own name.
         other_requesters: who else asks, each with the agencies of its roles.
+        schemes: under which runs are possible; the matcher offers them and every agency answers.
         matcher_workers: evaluation processes.
         agency_workers: encryption processes of every agency.
         extra: further settings of a party's configuration file, for tests.
@@ -64,9 +66,15 @@ class FederationPlan:
     other_requesters: Mapping[AgencyId, Mapping[Role, Sequence[AgencyId]]] = field(
         default_factory=dict
     )
+    schemes: Sequence[Scheme] = (Scheme.BGV, Scheme.ENCLAVE)
     matcher_workers: int = 2
     agency_workers: int = 1
     extra: Mapping[str, Mapping[str, object]] | None = None
+
+    @property
+    def homomorphic(self) -> tuple[Scheme, ...]:
+        """The homomorphic schemes among ``schemes``."""
+        return tuple(scheme for scheme in self.schemes if scheme in HOMOMORPHIC_SCHEMES)
 
     @property
     def requesters(self) -> Mapping[AgencyId, Mapping[Role, Sequence[AgencyId]]]:
@@ -111,6 +119,7 @@ def write_matcher(directory: Path, plan: FederationPlan) -> Path:
             "data": str(directory / MATCHER / "data"),
             "grants": [str(directory / GRANTS)],
             "workers": plan.matcher_workers,
+            "schemes": [scheme.value for scheme in plan.homomorphic],
             "enclave": {"socket": str(directory / ENCLAVE / "enclave.sock")},
             **(plan.extra or {}).get(MATCHER, {}),
         },
@@ -144,7 +153,11 @@ def write_agency(
                 }
                 for table in plan.agencies[agency]
             ],
-            "policy": {"grants": str(directory / GRANTS), "approve": "any granted"},
+            "policy": {
+                "grants": str(directory / GRANTS),
+                "approve": "any granted",
+                "schemes": [scheme.value for scheme in plan.schemes],
+            },
             "enclave": _enclave_policy(directory, reference),
             "workers": plan.agency_workers,
             **(plan.extra or {}).get(agency, {}),

@@ -7,6 +7,8 @@ Rules:
  * Relative paths count from the configuration file, not from where the agent was started.
  * An agency decides by itself what it approves: ``approve`` has no default. It is a file that
    ``fusuma agency approve`` adds to, a list of digests, or ``any granted``.
+ * Without ``schemes`` an agency answers under BGV and to an enclave; it takes a decision of its own
+   to answer under another.
 """
 
 from __future__ import annotations
@@ -24,16 +26,24 @@ from matcher.core.catalogue import Catalogue
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AttributeName, Digest
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import ColumnKind, OfferedScheme, Scheme
 from matcher.identity.identity import Identity, load_identity
 from matcher.language import load_catalogue, load_grants
 from matcher.language.document import Mapping, Node, Scalar, read_document
-from matcher.language.fields import Section, entries, items, text
-from matcher.language.settings import matcher_address, optional_path_in, path_in, within
+from matcher.language.fields import Section, entries, items, located, text
+from matcher.language.settings import (
+    Chosen,
+    choices,
+    matcher_address,
+    optional_path_in,
+    path_in,
+    within,
+)
+from matcher.schemes.installed import check_installed
 
 _ANY_GRANTED = "any granted"
 _MOST_WORKERS = 64
-_SCHEMES = (Scheme.BGV, Scheme.ENCLAVE)
+_USUAL_SCHEMES = (Scheme.BGV, Scheme.ENCLAVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ def load_config(path: Path) -> AgencyConfig:
         InvalidCatalogue: a catalogue it names is not usable.
         InvalidGrantTable: the grant table it names is not usable.
         InvalidCertificate: the certificate or the authority does not parse or names no agency.
+        SchemeRefused: a scheme's library is not installed; says what to install.
     """
     root = path.resolve().parent
     section = Section(
@@ -166,15 +177,13 @@ def _policy(node: Node, enclave: AppraisalPolicy | None, root: Path) -> Approval
         required=("grants", "approve"),
         optional=("runs_per_day", "smallest_cohort", "schemes", "columns"),
     )
-    schemes = _choice(section.get("schemes"), "schemes", [scheme.value for scheme in _SCHEMES])
-    kinds = _choice(section.get("columns"), "columns", [kind.value for kind in ColumnKind])
     return ApprovalPolicy(
         grants=_grants(section["grants"], root),
         programmes=_approved(section["approve"], root),
         runs_per_day=_count(section.get("runs_per_day"), "the runs of a day", 1000, 10**9),
         smallest_cohort=_count(section.get("smallest_cohort"), "the smallest cohort", 1, 10**9),
-        schemes=frozenset(map(Scheme, schemes)),
-        column_kinds=frozenset(map(ColumnKind, kinds)),
+        schemes=_schemes(section.get("schemes")),
+        column_kinds=_kinds(section.get("columns")),
         enclave=enclave,
     )
 
@@ -216,22 +225,27 @@ def _digest(node: Node) -> Digest:
     return Digest(value)
 
 
-def _choice(node: Node | None, what: str, known: list[str]) -> list[str]:
-    if node is None:
-        return known
-    chosen = [text(item, what) for item in items(node, what)]
-    for name in chosen:
-        if name not in known:
-            raise InvalidConfiguration(
-                f"{name!r} is not one of {what}",
-                where=str(node.place),
-                fix=f"choose from {', '.join(known)}",
-            )
-    if not chosen:
+def _schemes(node: Node | None) -> frozenset[Scheme]:
+    chosen = _some(node, "schemes", [scheme.value for scheme in OfferedScheme])
+    if chosen is None:
+        return frozenset(_USUAL_SCHEMES)
+    for name, place in chosen.items():
+        located(place, check_installed, Scheme(name))
+    return frozenset(map(Scheme, chosen))
+
+
+def _kinds(node: Node | None) -> frozenset[ColumnKind]:
+    chosen = _some(node, "columns", [kind.value for kind in ColumnKind])
+    return frozenset(ColumnKind if chosen is None else map(ColumnKind, chosen))
+
+
+def _some(node: Node | None, what: str, known: list[str]) -> Chosen | None:
+    chosen = choices(node, what, known)
+    if node is not None and not chosen:
         raise InvalidConfiguration(
             f"{what} is empty: nothing would ever be answered",
             where=str(node.place),
-            fix=f"choose from {', '.join(known)}, or leave the key out for all of them",
+            fix=f"choose from {', '.join(known)}, or leave the key out",
         )
     return chosen
 

@@ -12,7 +12,6 @@ import asyncio
 import json
 import time
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,24 +28,9 @@ from clients.requester.session import open_session
 from clients.requester.termination import terminating_like_ctrl_c
 from clients.requester.verdicts_file import check_destination, write_verdicts
 from matcher.core.errors import InvalidConfiguration, InvalidInput
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import ColumnKind, EncryptedColumns, OfferedScheme, Scheme
 from matcher.language import load_programme
 from matcher.wire.boundary import boundary_log
-
-
-class OfferedScheme(StrEnum):
-    """The schemes a run between agencies may use."""
-
-    BGV = Scheme.BGV.value
-    ENCLAVE = Scheme.ENCLAVE.value
-
-
-class OfferedColumns(StrEnum):
-    """The columns a homomorphic run may use; an enclave always gets values."""
-
-    DECISION = ColumnKind.DECISION.value
-    ATTRIBUTE = ColumnKind.ATTRIBUTE.value
-
 
 app = typer.Typer(
     help="Decide a programme for a cohort.", no_args_is_help=True, rich_markup_mode=None
@@ -78,11 +62,20 @@ def match_command(
         Path, typer.Option(help="The requester's configuration file (YAML).", metavar="FILE")
     ],
     scheme: Annotated[
-        OfferedScheme, typer.Option(help="How attributes are protected.")
+        OfferedScheme,
+        typer.Option(help="How attributes are protected; ckks is for research."),
     ] = OfferedScheme.BGV,
+    parameters: Annotated[
+        str,
+        typer.Option(
+            help="The scheme's parameter set; without it the cheapest that carries the programme.",
+            metavar="NAME",
+        ),
+    ] = "",
     columns: Annotated[
-        OfferedColumns, typer.Option(help="What an agency encrypts under bgv.")
-    ] = OfferedColumns.DECISION,
+        EncryptedColumns,
+        typer.Option(help="What an agency encrypts; an enclave always gets values."),
+    ] = EncryptedColumns.DECISION,
     day: Annotated[
         str,
         typer.Option(
@@ -106,11 +99,11 @@ def match_command(
         raise InvalidInput(
             "the verdicts would replace the cohort", where=str(out), fix="choose another name"
         )
-    if scheme is OfferedScheme.ENCLAVE and columns is not OfferedColumns.DECISION:
+    if scheme is OfferedScheme.ENCLAVE and columns is not EncryptedColumns.DECISION:
         raise InvalidInput(
             "an enclave gets values, whatever the columns",
             where="--columns",
-            fix="leave it out, or use --scheme bgv",
+            fix="leave it out, or use a homomorphic scheme",
         )
     settings = load_config(config)
     decided = load_programme(programme)
@@ -121,6 +114,7 @@ def match_command(
         ColumnKind(columns.value),
         _day(day),
         agencies=terms.agency_counts,
+        parameters=parameters or None,
     )
     people = load_cohort(cohort, terms)
     with (

@@ -5,6 +5,7 @@ salts, seats and nonce, and the statement that commits to them is signed.
 
 Rules:
  * The plan is compiled from the very bundle that is sent: nobody compiles from anything else.
+ * A scheme that this machine cannot decrypt under is refused before anything is sent.
  * A requester starts only programmes that are its own, with grants it can see itself, if it has the
    legal table at hand.
  * Every run has its own id, nonce, key and seats; nothing of a run is used again.
@@ -30,6 +31,7 @@ from matcher.core.statement import RunStatement
 from matcher.identity.envelope import Envelope, sign
 from matcher.identity.identity import Identity
 from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
+from matcher.schemes.installed import check_installed
 from matcher.wire.statement import encode_statement, statement_digest
 
 
@@ -68,7 +70,9 @@ def prepare(
     Raises:
         InvalidInput: the programme cannot be compiled for this scheme; says why.
         ProgrammeNotValid: ``day`` lies outside its validity.
+        SchemeRefused: the scheme's library is not installed; says what to install.
     """
+    check_installed(scheme)
     bundle = dump_bundle(programme)
     kind = ColumnKind.VALUE if scheme is Scheme.ENCLAVE else column_kind
     plan = compile_plan(

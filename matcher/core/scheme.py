@@ -17,6 +17,16 @@ class Scheme(StrEnum):
     CLEAR = "clear"
 
 
+class OfferedScheme(StrEnum):
+    """The schemes of runs between agencies: all but ``clear``. CKKS is for research."""
+
+    BGV = Scheme.BGV.value
+    BFV = Scheme.BFV.value
+    CKKS = Scheme.CKKS.value
+    PAILLIER = Scheme.PAILLIER.value
+    ENCLAVE = Scheme.ENCLAVE.value
+
+
 class ColumnKind(StrEnum):
     """What one question to an agency turns into.
 
@@ -28,6 +38,13 @@ class ColumnKind(StrEnum):
     DECISION = "decision"
     ATTRIBUTE = "attribute"
     VALUE = "value"
+
+
+class EncryptedColumns(StrEnum):
+    """The columns of homomorphic runs; an enclave always gets values."""
+
+    DECISION = ColumnKind.DECISION.value
+    ATTRIBUTE = ColumnKind.ATTRIBUTE.value
 
 
 class Bound(StrEnum):
@@ -53,3 +70,6 @@ COLUMN_KINDS: Mapping[Scheme, tuple[ColumnKind, ...]] = {
     Scheme.CLEAR: (ColumnKind.DECISION, ColumnKind.VALUE, ColumnKind.ATTRIBUTE),
 }
 """What an agency can send under a scheme, the usual kind first."""
+
+HOMOMORPHIC_SCHEMES = (Scheme.BGV, Scheme.BFV, Scheme.CKKS, Scheme.PAILLIER)
+"""The schemes under which the matcher computes on ciphertexts, the usual one first."""

@@ -7,13 +7,17 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from matcher.core.errors import InvalidConfiguration, InvalidFile
 from matcher.core.identifiers import AgencyId, Role
-from matcher.language.document import Node, Scalar
+from matcher.core.nearest import nearest
+from matcher.language.document import Node, Place, Scalar
 from matcher.language.fields import agency, entries, integer, items, text, value_of
+
+Chosen: TypeAlias = Mapping[str, Place]
 
 
 def path_in(root: Path, node: Node, what: str) -> Path:
@@ -49,6 +53,27 @@ def flag(node: Node, what: str) -> bool:
             f"{what} must be true or false", where=str(node.place), fix="write true or false"
         )
     return value
+
+
+def choices(node: Node | None, what: str, known: Collection[str]) -> Chosen | None:
+    """Return the names in a list and where they stand; None where it is not set.
+
+    Raises:
+        InvalidConfiguration: one is not among ``known``; says the nearest.
+    """
+    if node is None:
+        return None
+    chosen: dict[str, Place] = {}
+    for item in items(node, what):
+        name = text(item, what)
+        if name not in known:
+            raise InvalidConfiguration(
+                f"{name[:40]!r} is not one of {what}",
+                where=str(item.place),
+                fix=nearest(name, known),
+            )
+        chosen.setdefault(name, item.place)
+    return chosen
 
 
 def matcher_address(node: Node) -> str:

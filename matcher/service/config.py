@@ -9,12 +9,15 @@ Example::
     data: data/matcher
     grants: [grants.yaml]
     workers: 2
+    schemes: [bgv, bfv]
     enclave: {socket: enclave.sock}
     programmes: published only
 
 Rules:
  * Unknown keys are refused, with the nearest known one.
  * Nothing is created or opened here; ``server`` does that.
+ * Of the homomorphic schemes BGV is offered, or those that are listed; the enclave is offered where
+   there is one. A scheme whose library is not installed is refused here, before anybody asks.
 """
 
 from __future__ import annotations
@@ -25,10 +28,11 @@ from pathlib import Path
 
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.retention import FETCHED_OUTPUT_SECONDS, LONGEST_RUN_SECONDS
-from matcher.core.scheme import Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, Scheme
 from matcher.language.document import Node, read_document
-from matcher.language.fields import Section, items, text
-from matcher.language.settings import optional_path_in, path_in, within
+from matcher.language.fields import Section, items, located, text
+from matcher.language.settings import choices, optional_path_in, path_in, within
+from matcher.schemes.installed import check_installed
 
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 _MOST_WORKERS = 256
@@ -79,6 +83,7 @@ class MatcherConfig:
         data: data directory, created where it is missing.
         grants: grant files.
         workers: evaluation processes.
+        homomorphic: the homomorphic schemes offered.
         enclave: the enclave's Unix socket, or None where there is none.
         boundary_log: where to write what crossed the boundary, or None.
         boundary_capture: a directory for every message that crosses, for audits and tests only.
@@ -91,6 +96,7 @@ class MatcherConfig:
     data: Path
     grants: tuple[Path, ...]
     workers: int = 2
+    homomorphic: frozenset[Scheme] = frozenset({Scheme.BGV})
     enclave: Path | None = None
     boundary_log: Path | None = None
     boundary_capture: Path | None = None
@@ -101,7 +107,7 @@ class MatcherConfig:
     @property
     def schemes(self) -> frozenset[Scheme]:
         """The schemes offered; ``clear`` never is."""
-        return frozenset({Scheme.BGV} | ({Scheme.ENCLAVE} if self.enclave else set()))
+        return self.homomorphic | ({Scheme.ENCLAVE} if self.enclave else set())
 
 
 def load_config(path: Path) -> MatcherConfig:
@@ -110,6 +116,7 @@ def load_config(path: Path) -> MatcherConfig:
     Raises:
         InvalidFile: not YAML, or a key is missing, unknown or of the wrong type; says where.
         InvalidConfiguration: a value cannot be used; says where.
+        SchemeRefused: a scheme's library is not installed; says what to install.
     """
     root = path.resolve().parent
     section = Section(
@@ -118,6 +125,7 @@ def load_config(path: Path) -> MatcherConfig:
         required=("listen", "identity", "data", "grants"),
         optional=(
             "workers",
+            "schemes",
             "enclave",
             "boundary_log",
             "boundary_capture",
@@ -133,6 +141,7 @@ def load_config(path: Path) -> MatcherConfig:
         data=path_in(root, section["data"], "data"),
         grants=_grants(root, section["grants"]),
         workers=2 if workers is None else within(workers, "workers", 1, _MOST_WORKERS),
+        homomorphic=_homomorphic(section.get("schemes"), enclave=section.get("enclave")),
         enclave=_enclave(root, section.get("enclave")),
         boundary_log=optional_path_in(root, section.get("boundary_log"), "boundary_log"),
         boundary_capture=optional_path_in(
@@ -165,6 +174,21 @@ def _grants(root: Path, node: Node) -> tuple[Path, ...]:
             fix="name the file with the legal table",
         )
     return paths
+
+
+def _homomorphic(node: Node | None, *, enclave: Node | None) -> frozenset[Scheme]:
+    chosen = choices(node, "schemes", HOMOMORPHIC_SCHEMES)
+    if node is None or chosen is None:
+        return frozenset({Scheme.BGV})
+    if not chosen and enclave is None:
+        raise InvalidConfiguration(
+            "no scheme is offered, and there is no enclave",
+            where=str(node.place),
+            fix=f"list some of {', '.join(HOMOMORPHIC_SCHEMES)}, or leave the key out for bgv",
+        )
+    for name, place in chosen.items():
+        located(place, check_installed, Scheme(name))
+    return frozenset(map(Scheme, chosen))
 
 
 def _enclave(root: Path, node: Node | None) -> Path | None:

@@ -10,7 +10,7 @@ from clients.provider.config import AgencyConfig, load_config
 from clients.tabular.delimited import Encoding
 from enclave_sim.platform import ROOT_CERTIFICATE, create_platform
 from fusuma.pki import create_authority, issue_identity
-from matcher.core.errors import FusumaError, InvalidConfiguration, InvalidFile
+from matcher.core.errors import FusumaError, InvalidConfiguration, InvalidFile, SchemeRefused
 from matcher.core.identifiers import AgencyId, AttributeName
 from matcher.core.scheme import ColumnKind, Scheme
 from programmes import programme_path
@@ -160,6 +160,16 @@ WRONG = {
         InvalidConfiguration,
         "'clear' is not one of schemes",
     ),
+    "a misspelt scheme": (
+        whole(policy=policy_with("schemes: [bgv, bvf]")),
+        InvalidConfiguration,
+        "did you mean b",
+    ),
+    "no schemes": (
+        whole(policy=policy_with("schemes: []")),
+        InvalidConfiguration,
+        "schemes is empty: nothing would ever be answered",
+    ),
     "no columns": (
         whole(policy=policy_with("columns: []")),
         InvalidConfiguration,
@@ -192,3 +202,16 @@ def test_a_wrong_setting_is_named_with_its_place(
         load(text)
     assert message in str(caught.value)
     assert caught.value.where
+
+
+def test_an_agency_may_answer_under_every_scheme_that_it_names(load: Load) -> None:
+    config = load(whole(policy=policy_with("schemes: [bfv, ckks, paillier, enclave]")))
+    assert config.policy.schemes == {Scheme.BFV, Scheme.CKKS, Scheme.PAILLIER, Scheme.ENCLAVE}
+
+
+@pytest.mark.usefixtures("without_paillier")
+def test_a_scheme_that_is_not_installed_is_refused_at_the_start(load: Load) -> None:
+    with pytest.raises(SchemeRefused, match=r"pip install 'fusuma\[paillier\]'") as caught:
+        load(whole(policy=policy_with("schemes: [bgv, paillier]")))
+    assert caught.value.where
+    load(whole())
