@@ -13,7 +13,6 @@ Rules:
    polynomial, and the second one is multiplied by the secret.
  * E is the bound after mask and re-randomisation. Flooding adds t·F with F uniform and
    independent per coefficient and output; t·F >= 2^40·E and t·F + E <= q/4.
- * F takes all the room that the second condition leaves, not only what the first demands.
  * A parameter set that cannot do both is refused while planning.
 """
 
@@ -28,36 +27,13 @@ from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Circuit
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
+from matcher.core.flood import FLOODING_BITS, Flood, flood_within
 from matcher.core.margin import Margin
 
 ERROR_BOUND = 21
 TAIL_BITS = 128
-FLOODING_BITS = 40
 
 _LN2_TIMES_10000 = 6932
-
-
-@dataclass(frozen=True, slots=True)
-class Flood:
-    """F is drawn uniformly from ``top·2^(32·words)`` consecutive integers around 0.
-
-    Attributes:
-        words: low words of 32 uniform bits.
-        top: the word above them is uniform below this; less than 2^40.
-    """
-
-    words: int
-    top: int
-
-    @property
-    def size(self) -> int:
-        """How many values F takes."""
-        return self.top << (32 * self.words)
-
-    @property
-    def offset(self) -> int:
-        """What is subtracted from the drawn number, so that F lies around 0."""
-        return self.size // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,7 @@ def output_noise(parameters: BgvParameters, circuit: Circuit) -> OutputNoise:
     masked = parameters.degree * (parameters.plain_modulus // 2) * formula.value.largest
     bound = masked + fresh_bound(parameters)
     room = parameters.modulus(level) // 4 - bound
-    flood = _flood_within(room // parameters.plain_modulus)
+    flood = flood_within(room // parameters.plain_modulus)
     if parameters.plain_modulus * flood.offset < bound << FLOODING_BITS:
         raise TooDeep("the predicate leaves too little room to hide its noise")
     return OutputNoise(bound, level, flood)
@@ -170,10 +146,3 @@ def _relinearisation(parameters: BgvParameters, level: int) -> int:
     primes = parameters.primes[: len(parameters.primes) - level]
     keys = parameters.plain_modulus * ERROR_BOUND * parameters.degree * sum(primes)
     return keys // parameters.special_prime + 1 + _rounding(parameters)
-
-
-def _flood_within(largest: int) -> Flood:
-    """Return the widest flood with ``|F| <= largest``."""
-    values = 2 * max(largest, 0)
-    words = max(values.bit_length() - 8, 0) // 32
-    return Flood(words, values >> (32 * words))

@@ -4,8 +4,7 @@ Re-randomisation and flooding in one: an encryption of zero under the run's key 
 error t·F is drawn from a range far wider than all noise in the output.
 
 Rules:
- * F is exactly uniform over ``Flood.size`` consecutive integers around 0, fresh for every
-   coefficient and output.
+ * F is uniform and fresh for every coefficient and output (``flooding``).
  * The second polynomial gains a ring-LWE sample for the prescribed, hence uniform pk₁: whatever
    mask and columns left there disappears, honest providers or not.
  * What remains is message plus noise; F hides the noise (``core.noise`` says how well).
@@ -15,16 +14,13 @@ Rules:
 
 from __future__ import annotations
 
-import numpy as np
 import seal
 
-from matcher.core.bgv_noise import Flood
-from matcher.core.modular import add, weighted_sum
+from matcher.core.flood import Flood
+from matcher.schemes import flooding
 from matcher.schemes.bgv_encryption import PublicEncryption
 from matcher.schemes.bgv_format import Residues, Ring
-from matcher.schemes.randomness import RandomBytes, draw_below, draw_words
-
-_WORD_BITS = 32
+from matcher.schemes.randomness import RandomBytes
 
 
 class Blinding:
@@ -45,12 +41,7 @@ class Blinding:
 
 def draw_flood(ring_: Ring, level: int, flood: Flood, random_bytes: RandomBytes) -> Residues:
     """Return t·F in coefficient form, shape (primes at ``level``, degree)."""
-    degree, t = ring_.parameters.degree, ring_.parameters.plain_modulus
-    words = [draw_words(random_bytes, degree) for _ in range(flood.words)]
-    words.append(draw_below(random_bytes, flood.top, degree))
-    scales = [t << (_WORD_BITS * index) for index in range(len(words))]
-    residues = np.empty((len(ring_.primes(level)), degree), dtype=np.uint64)
-    for row, prime in zip(residues, ring_.primes(level), strict=True):
-        drawn = weighted_sum(words, [scale % prime for scale in scales], prime)
-        row[:] = add(drawn, np.full_like(row, -t * flood.offset % prime), prime)
-    return residues
+    parameters = ring_.parameters
+    return flooding.draw_flood(
+        flood, parameters.plain_modulus, ring_.primes(level), parameters.degree, random_bytes
+    )

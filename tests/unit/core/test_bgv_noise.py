@@ -7,7 +7,6 @@ import pytest
 from matcher.core import bgv_noise as noise_module
 from matcher.core.bgv_noise import (
     ERROR_BOUND,
-    FLOODING_BITS,
     bgv_margin,
     fresh_bound,
     output_noise,
@@ -16,6 +15,7 @@ from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
+from matcher.core.flood import FLOODING_BITS
 from matcher.core.parameter_choice import carries
 
 LINEAR = BGV_SETS["bgv-8192-104"]

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import seal
 
-from matcher.core.bgv_noise import Flood, output_noise
+from matcher.core.bgv_noise import output_noise
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
 from matcher.core.errors import InvalidKey, TooDeep
 from matcher.core.evaluation import evaluate
-from matcher.schemes import bgv_blinding
+from matcher.core.flood import Flood
+from matcher.schemes import flooding
 from matcher.schemes.bgv_format import ring, unpack_column, unpack_output
 from matcher.schemes.clear import ClearEvaluator
 
@@ -87,8 +88,8 @@ def test_decryption_is_right_at_either_end_of_the_flood(case, end, parties, monk
     def extreme(_, limit, count):
         return np.full(count, limit - 1 if end == "highest" else 0, dtype=np.uint64)
 
-    monkeypatch.setattr(bgv_blinding, "draw_below", extreme)
-    monkeypatch.setattr(bgv_blinding, "draw_words", lambda s, count: extreme(s, 2**32, count))
+    monkeypatch.setattr(flooding, "draw_below", extreme)
+    monkeypatch.setattr(flooding, "draw_words", lambda s, count: extreme(s, 2**32, count))
     name, circuit = WORST[case]
     run, columns = parties(name), filled(circuit, "random")
     output = run.secret_key.decrypt(run.evaluator().evaluate(circuit, run.encrypt(columns)))

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matcher.core.bgv_noise import Flood, output_noise
+from matcher.core.bgv_noise import output_noise
 from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Circuit, Miss, Product, Sum
+from matcher.core.flood import Flood
 from matcher.schemes.bgv_blinding import draw_flood
 from matcher.schemes.bgv_format import ring
 from matcher.schemes.randomness import draw_below, draw_words

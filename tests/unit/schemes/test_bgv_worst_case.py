@@ -18,7 +18,7 @@ from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, Unselected, columns_of
 from matcher.core.modular import add
 from matcher.core.packing import pack, unpack
-from matcher.schemes import bgv_blinding
+from matcher.schemes import flooding
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import (
     Ring,
@@ -150,8 +150,8 @@ def test_answers_are_right_for_the_largest_noise_imaginable(case, end, sign, mon
     evaluator = evaluator_of(
         key, parameters, random_bytes=lambda count: next(masks, None) or rng.bytes(count)
     )
-    monkeypatch.setattr(bgv_blinding, "draw_below", extreme)
-    monkeypatch.setattr(bgv_blinding, "draw_words", lambda s, count: extreme(s, 2**32, count))
+    monkeypatch.setattr(flooding, "draw_below", extreme)
+    monkeypatch.setattr(flooding, "draw_words", lambda s, count: extreme(s, 2**32, count))
     plain, columns = {}, {}
     for index in sorted(set(columns_of(circuit))):
         plain[index] = rng.integers(0, 2, SLOTS).astype(np.uint8)
