@@ -3,18 +3,23 @@
 Rules:
  * CPU time is user plus system time of a party's process and all its children.
  * Peak memory is the high-water mark of the resident set, added over the party's processes; it is
-   an upper bound, because shared pages count once for every process.
+   an upper bound, because shared pages count once for every process. It counts from when a process
+   began, or from when marks were last set back, where the system allows that.
  * The calling process is a party without its children, which are the other parties.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+# proc_pid_clear_refs(5): "reset the peak resident set size".
+_FORGET_PEAK = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ def cpu_between(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict
     return {party: after[party].cpu_seconds - before[party].cpu_seconds for party in after}
 
 
+def forget_peaks(pids: Iterable[int]) -> None:
+    """Set the high-water marks of memory of these parties back to what they hold now."""
+    for pid in pids:
+        for process in _tree(pid):
+            # Not every system lets a process do this, and a worker may have ended meanwhile.
+            with suppress(OSError):
+                Path(f"/proc/{process.pid}/clear_refs").write_text(_FORGET_PEAK, encoding="ascii")
+
+
 def cpu_model() -> str:
     """Return the processor's name and how many of its cores this process may use."""
     cores = len(os.sched_getaffinity(0))
@@ -45,9 +59,13 @@ def cpu_model() -> str:
 
 
 def _usage(pid: int) -> Usage:
-    root = psutil.Process(pid)
-    tree = [root] if pid == os.getpid() else [root, *root.children(recursive=True)]
+    tree = _tree(pid)
     return Usage(sum(map(_cpu_seconds, tree)), sum(_peak_rss_mib(process.pid) for process in tree))
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    root = psutil.Process(pid)
+    return [root] if pid == os.getpid() else [root, *root.children(recursive=True)]
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.processes import Usage, cpu_between, cpu_model, usage_of
+from bench.processes import Usage, cpu_between, cpu_model, forget_peaks, usage_of
 
 # Holds 64 MiB, and tells when it does.
 CHILD = "held = bytearray(64 << 20); print('held', flush=True); input()"
@@ -45,6 +45,15 @@ def test_the_caller_is_a_party_without_the_others(party: int) -> None:
     with_child = usage_of({"city": os.getpid(), "matcher": party})
     assert with_child["matcher"].peak_rss_mib > 64
     assert with_child["city"].peak_rss_mib < before.peak_rss_mib + 32
+
+
+def test_the_peak_of_what_came_before_can_be_forgotten() -> None:
+    own = {"city": os.getpid()}
+    held = bytearray(os.urandom(1 << 20) * 96)
+    before = usage_of(own)["city"].peak_rss_mib
+    del held
+    forget_peaks(own.values())
+    assert usage_of(own)["city"].peak_rss_mib < before - 64
 
 
 def test_cpu_time_is_that_between_two_readings() -> None:
