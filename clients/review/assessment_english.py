@@ -63,14 +63,26 @@ ENGLISH = AssessmentPhrases(
     no_amount="nothing is paid",
     learns="What each party learns",
     safeguards="Safeguards",
-    encrypted="Every answer is encrypted with BGV before it leaves its agency, under a key "
+    encrypted="Every answer is encrypted with {scheme} before it leaves its agency, under a key "
     "made for one run (set {name}: ring degree {degree}, {bits}-bit modulus; 128-bit security "
     "against {against}).",
+    encrypted_by_modulus="Every answer is encrypted with Paillier's scheme before it leaves its "
+    "agency, under a key made for one run (set {name}: a modulus of {bits} bits; 128-bit security "
+    "against classical computers, none against quantum computers). The key comes with a proof that "
+    "masks hide what they cover.",
     classical="classical computers",
     quantum="classical and quantum computers",
     masked="A result is multiplied by a random mask in every slot, re-randomised with a fresh "
     "encryption of zero and flooded with noise, so that what a decryption shows is within "
     "2^-{hiding} of showing the decision alone, for each chunk of {slots} slots and output.",
+    masked_exactly="A result is multiplied by a random mask in every one of a chunk's {slots} "
+    "slots and re-randomised with a fresh encryption of zero: what a decryption shows is the "
+    "decision alone.",
+    masked_by_reals="A result is multiplied by a random real number in every one of a chunk's "
+    "{slots} slots and re-randomised. That hides how far somebody misses the conditions only in "
+    "part; the requester's program rounds what it decrypts to the decision and shows nothing else. "
+    "This scheme is for research: it is not to be used to decide about anybody.",
+    few_results="A key opens at most {most} results; then it is dropped.",
     controls="Of every chunk of {slots} slots at least {controls} are control slots with known "
     "answers ({eligible} of them eligible), at places only the requester and the agencies "
     "know. A result in which one of them is wrong is discarded.",
@@ -108,6 +120,9 @@ ENGLISH = AssessmentPhrases(
     plan_digest="Plan digest (SHA-256)",
     schemes={
         Scheme.BGV: "homomorphic encryption (BGV)",
+        Scheme.BFV: "homomorphic encryption (BFV)",
+        Scheme.CKKS: "approximate homomorphic encryption (CKKS), for research only",
+        Scheme.PAILLIER: "additively homomorphic encryption (Paillier)",
         Scheme.ENCLAVE: "trusted execution environment (enclave)",
         Scheme.CLEAR: "none: for tests only",
     },

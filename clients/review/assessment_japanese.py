@@ -61,12 +61,22 @@ JAPANESE = AssessmentPhrases(
     learns="各機関が知ること",
     safeguards="安全管理措置",
     encrypted="回答はすべて、機関を出る前に、一回の照会のためだけに作られた鍵で暗号化されます"
-    "(BGV方式、パラメータ {name}: 次数 {degree}、法 {bits} ビット、{against}に対し"
+    "({scheme}方式、パラメータ {name}: 次数 {degree}、法 {bits} ビット、{against}に対し"
     "128ビット安全性)。",
+    encrypted_by_modulus="回答はすべて、機関を出る前に、一回の照会のためだけに作られた鍵で暗号化されます"
+    "(Paillier方式、パラメータ {name}: 法 {bits} ビット、古典計算機に対し128ビット安全性。"
+    "量子計算機に対しては安全ではありません)。"
+    "鍵には、乱数が結果を覆い隠すことの証明が付きます。",
     classical="古典計算機",
     quantum="古典計算機及び量子計算機",
     masked="結果は枠ごとに乱数を掛け、零の新しい暗号文で再乱数化し、雑音で覆います。{slots}枠の区画と"
     "出力ごとに、復号で見えるものと判定だけが見える場合との差は 2^-{hiding} 以下です。",
+    masked_exactly="結果は、{slots}枠の区画の枠ごとに乱数を掛け、零の新しい暗号文で再乱数化します。"
+    "復号で見えるのは判定だけです。",
+    masked_by_reals="結果は、{slots}枠の区画の枠ごとにランダムな実数を掛け、再乱数化します。"
+    "これで隠れるのは条件からの隔たりの一部だけです。照会機関のプログラムは、復号した値を判定に丸め、"
+    "ほかは何も示しません。この方式は研究用であり、人についての判定に用いるものではありません。",
+    few_results="一つの鍵で開く結果は{most}個までとし、その後は破棄します。",
     controls="{slots}枠の区画ごとに{controls}枠以上が、答えの分かっている検査用の枠です"
     "(うち{eligible}枠は対象者)。その位置は照会機関と回答機関だけが知っています。一つでも誤っていれば結果は破棄されます。",
     sealed_to_enclave="値はすべて、機関を出る前に、この照会の隔離実行環境に宛てて封印されます({seal})。",
@@ -94,6 +104,9 @@ JAPANESE = AssessmentPhrases(
     plan_digest="実行計画の要約値(SHA-256)",
     schemes={
         Scheme.BGV: "準同型暗号(BGV)",
+        Scheme.BFV: "準同型暗号(BFV)",
+        Scheme.CKKS: "近似準同型暗号(CKKS、研究用)",
+        Scheme.PAILLIER: "加法準同型暗号(Paillier)",
         Scheme.ENCLAVE: "隔離実行環境(エンクレーブ)",
         Scheme.CLEAR: "なし(試験用)",
     },

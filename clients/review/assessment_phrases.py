@@ -79,9 +79,13 @@ class AssessmentPhrases:
 
     safeguards: str
     encrypted: str
+    encrypted_by_modulus: str
     classical: str
     quantum: str
     masked: str
+    masked_exactly: str
+    masked_by_reals: str
+    few_results: str
     controls: str
     sealed_to_enclave: str
     evidence: str

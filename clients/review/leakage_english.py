@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.leakage_findings import (
     AbsenceSettled,
@@ -25,8 +26,10 @@ from matcher.core.leakage_findings import (
     VerdictLearned,
     WrongAnswerUnnoticed,
 )
+from matcher.core.paillier_parameters import PaillierParameters
+from matcher.core.parameters import Parameters
 from matcher.core.programme import Unit
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 
 _SENT = {
     ColumnKind.DECISION: "its answer to: {text}",
@@ -34,7 +37,7 @@ _SENT = {
     ColumnKind.VALUE: "the value of {text}{whose}{absent}",
 }
 _HOW = {
-    Scheme.BGV: "encrypted",
+    **dict.fromkeys(HOMOMORPHIC_SCHEMES, "encrypted"),
     Scheme.ENCLAVE: "sealed to the enclave",
     Scheme.CLEAR: "in the clear",
 }
@@ -98,13 +101,8 @@ def english(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one case
                 f"{'met' if met else 'not met'}; the verdict does not tell that from a record of "
                 "such a value."
             )
-        case MissesHidden(unit, parameters, bits, slots, outputs):
-            return (
-                f"For an ineligible {_SUBJECT[unit]} it decrypts a number that is uniform over 1 "
-                f"to {PLAIN_MODULUS - 1}, so not how many conditions failed nor which. Noise shows "
-                f"less than 2^-{bits} (statistical distance) a chunk of {slots} slots and output; "
-                f"this plan has {outputs} output{'s' if outputs > 1 else ''}."
-            )
+        case MissesHidden():
+            return _hidden(finding)
         case MatcherLearns(slots, agency_counts, parameters):
             learned = (
                 "The matcher learns the programme, the parties, the number of chunks of "
@@ -115,7 +113,7 @@ def english(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one case
                 return f"{learned}."
             return (
                 f"{learned}; no attribute, no verdict, and not who is asked about. This rests on "
-                f"ring learning with errors: {parameters.security}."
+                f"{_hardness(parameters)}: {parameters.security}."
             )
         case ClearProtectsNothing():
             return "The matcher sees everything: the clear scheme protects nothing."
@@ -154,6 +152,39 @@ def english(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one case
                 "The matcher and any one agency together know which slot is whose and can change a "
                 "single person's verdict unnoticed; control slots show changes in bulk only."
             )
+
+
+def _hidden(finding: MissesHidden) -> str:
+    subject = f"For an ineligible {_SUBJECT[finding.unit]}"
+    outputs = f"this plan has {finding.outputs} output{'s' if finding.outputs > 1 else ''}"
+    match finding.parameters:
+        case PaillierParameters(modulus_bits=bits):
+            return (
+                f"{subject} it decrypts a number that is uniform over 1 to n - 1, n being the "
+                f"key's modulus of {bits} bits, so not how many conditions failed nor which. "
+                f"Nothing else shows in any of the {finding.slots} slots of a chunk; {outputs}."
+            )
+        case CkksParameters(mask_bits=bits):
+            return (
+                f"{subject} it can decrypt how far the case misses, multiplied by a random real "
+                f"number between 1 and 2^{bits}. Its program keeps only whether that is about 0 "
+                "and shows the number to nobody; but who holds the key can compute it, and it "
+                "tells something of how many conditions failed. This scheme is for research only. "
+                f"A chunk has {finding.slots} slots; {outputs}."
+            )
+        case _:
+            return (
+                f"{subject} it decrypts a number that is uniform over 1 to {PLAIN_MODULUS - 1}, so "
+                "not how many conditions failed nor which. Noise shows less than "
+                f"2^-{finding.bits} (statistical distance) a chunk of {finding.slots} slots and "
+                f"output; {outputs}."
+            )
+
+
+def _hardness(parameters: Parameters) -> str:
+    if isinstance(parameters, PaillierParameters):
+        return "the decisional composite residuosity assumption"
+    return "ring learning with errors"
 
 
 def _sent(one: Sent) -> str:

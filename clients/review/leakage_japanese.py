@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.lattice_parameters import (
     CLASSICAL_128_BITS,
     PLAIN_MODULUS,
     QUANTUM_128_BITS,
-    LatticeParameters,
 )
 from matcher.core.leakage_findings import (
     AbsenceSettled,
@@ -30,8 +30,10 @@ from matcher.core.leakage_findings import (
     VerdictLearned,
     WrongAnswerUnnoticed,
 )
+from matcher.core.paillier_parameters import PaillierParameters
+from matcher.core.parameters import Parameters
 from matcher.core.programme import Unit
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 
 _SENT = {
     ColumnKind.DECISION: "「{text}」に対する回答",
@@ -39,7 +41,7 @@ _SENT = {
     ColumnKind.VALUE: "{whose}{text} の値{absent}",
 }
 _HOW = {
-    Scheme.BGV: "暗号化して",
+    **dict.fromkeys(HOMOMORPHIC_SCHEMES, "暗号化して"),
     Scheme.ENCLAVE: "隔離実行環境に宛てて封印して",
     Scheme.CLEAR: "平文のまま",
 }
@@ -103,14 +105,8 @@ def japanese(finding: Finding) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
                 f"{'満たす' if met else '満たさない'}ものとして扱います。"
                 "判定結果からは、そのような値の記録がある場合と区別できません。"
             )
-        case MissesHidden(unit, parameters, bits, slots, outputs):
-            return (
-                f"対象外の{_SUBJECT[unit]}については、1から{PLAIN_MODULUS - 1}までの"
-                "一様な乱数が復号されるだけで、"
-                "いくつの条件を、またどの条件を満たさなかったかは分かりません。雑音から分かることは、"
-                f"{slots}枠の区画と出力ごとに統計距離 2^-{bits} 未満です。"
-                f"この計画の出力は{outputs}個です。"
-            )
+        case MissesHidden():
+            return _hidden(finding)
         case MatcherLearns(slots, agency_counts, parameters):
             counts = "、役割ごとの機関の数" if agency_counts else ""
             learned = (
@@ -170,13 +166,46 @@ def _rest(text: str) -> str:
     return f"{text} か否か" if text else "それ以上は分からない"
 
 
-def _hardness(parameters: LatticeParameters) -> str:
+def _hidden(finding: MissesHidden) -> str:
+    subject, outputs = _SUBJECT[finding.unit], f"この計画の出力は{finding.outputs}個です。"
+    match finding.parameters:
+        case PaillierParameters(modulus_bits=bits):
+            return (
+                f"対象外の{subject}については、1から n - 1 まで(n は鍵の{bits}ビットの法)の"
+                "一様な乱数が復号されるだけで、"
+                "いくつの条件を、またどの条件を満たさなかったかは分かりません。"
+                f"{finding.slots}枠の区画のどの枠からも、ほかに分かることはありません。{outputs}"
+            )
+        case CkksParameters(mask_bits=bits):
+            return (
+                f"対象外の{subject}については、条件からの隔たりに1から 2^{bits} までの"
+                "ランダムな実数を掛けた値を復号することができます。"
+                "プログラムはそれがほぼ0か否かだけを残し、値は誰にも示しませんが、鍵を持つ者は値を計算でき、"
+                "いくつの条件を満たさなかったかについて何らかのことが分かります。この方式は研究用に限ります。"
+                f"区画は{finding.slots}枠です。{outputs}"
+            )
+        case _:
+            return (
+                f"対象外の{subject}については、1から{PLAIN_MODULUS - 1}までの"
+                "一様な乱数が復号されるだけで、"
+                "いくつの条件を、またどの条件を満たさなかったかは分かりません。雑音から分かることは、"
+                f"{finding.slots}枠の区画と出力ごとに統計距離 2^-{finding.bits} 未満です。{outputs}"
+            )
+
+
+def _hardness(parameters: Parameters) -> str:
+    hidden = "属性も、判定結果も、誰について照会されたかも知りません。"
+    if isinstance(parameters, PaillierParameters):
+        return (
+            f"{hidden}これは合成数を法とする剰余の判定問題(DCR)の困難性に基づきます"
+            f"(古典計算機に対し128ビット安全性、法は{parameters.modulus_bits}ビット。"
+            "量子計算機に対しては安全ではありません)。"
+        )
     against, limit = "古典計算機", CLASSICAL_128_BITS[parameters.degree]
     if parameters.resists_quantum:
         against, limit = "古典計算機及び量子計算機", QUANTUM_128_BITS[parameters.degree]
     return (
-        "属性も、判定結果も、誰について照会されたかも知りません。"
-        "これは環上の誤り付き学習問題の困難性に基づきます"
+        f"{hidden}これは環上の誤り付き学習問題の困難性に基づきます"
         f"({against}に対し128ビット安全性、n = {parameters.degree}、"
         f"log2 q = {parameters.log2_modulus}、上限 {limit})。"
     )

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clients.review.assessment_phrases import AssessmentPhrases
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.controls import CANARIES_PER_CHUNK, ELIGIBLE_PER_CHUNK
-from matcher.core.lattice_parameters import LatticeParameters
 from matcher.core.margins import least_margin
+from matcher.core.paillier_parameters import PaillierParameters
+from matcher.core.parameters import Parameters
 from matcher.core.plan import Plan
 from matcher.core.retention import FETCHED_OUTPUT_SECONDS, LONGEST_RUN_SECONDS
 from matcher.identity.sealing import SUITE_NAME
@@ -21,8 +23,9 @@ def safeguards(plan: Plan, words: AssessmentPhrases) -> Iterator[str]:
     """Yield what protects a run of ``plan``."""
     if plan.parameters is not None:
         yield _encrypted(plan.parameters, words)
-        hiding = least_margin(plan.parameters, plan.circuits).hiding_bits
-        yield words.masked.format(hiding=hiding, slots=plan.chunk_slots)
+        yield _masked(plan, plan.parameters, words)
+        if plan.parameters.most_decryptions is not None:
+            yield words.few_results.format(most=plan.parameters.most_decryptions)
     else:
         yield words.sealed_to_enclave.format(seal=SUITE_NAME)
         yield words.evidence
@@ -45,10 +48,24 @@ def retention(words: AssessmentPhrases) -> Iterator[str]:
     yield words.kept_by_requester
 
 
-def _encrypted(parameters: LatticeParameters, words: AssessmentPhrases) -> str:
+def _encrypted(parameters: Parameters, words: AssessmentPhrases) -> str:
+    if isinstance(parameters, PaillierParameters):
+        return words.encrypted_by_modulus.format(name=parameters.name, bits=parameters.modulus_bits)
     return words.encrypted.format(
+        scheme=parameters.scheme.value.upper(),
         name=parameters.name,
         degree=parameters.degree,
         bits=parameters.log2_modulus,
         against=words.quantum if parameters.resists_quantum else words.classical,
     )
+
+
+def _masked(plan: Plan, parameters: Parameters, words: AssessmentPhrases) -> str:
+    match parameters:
+        case PaillierParameters():
+            return words.masked_exactly.format(slots=plan.chunk_slots)
+        case CkksParameters():
+            return words.masked_by_reals.format(slots=plan.chunk_slots)
+        case _:
+            hiding = least_margin(parameters, plan.circuits).hiding_bits
+            return words.masked.format(hiding=hiding, slots=plan.chunk_slots)
