@@ -4,10 +4,10 @@ Decides modulus and slots. A slot is a ciphertext of its own, so that a chunk is
 
 Rules:
  * n has 3072 bits: 128 bits of security against classical computers (NIST SP 800-57 part 1,
-   table 2), none against quantum computers.
+   table 2), none against quantum computers. A set with fewer does not exist.
  * A chunk is small: every slot costs an exponentiation modulo n² wherever it is touched, and 16 of
    a chunk's slots are control slots.
- * A public key is n followed by the proof that n is fit for it (``paillier_format``).
+ * A public key is n followed by the proof that n is fit for it (``paillier_key_format``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from matcher.core.canonical import JsonObject
+from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import Scheme
+
+LEAST_MODULUS_BITS = 3072
+LEAST_PROOFS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,21 @@ class PaillierParameters:
     most_decryptions: ClassVar[int | None] = None
     resists_quantum: ClassVar[bool] = False
     evaluation_key_bytes: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        if self.modulus_bits < LEAST_MODULUS_BITS or self.modulus_bits % 8:
+            raise InvalidConfiguration(
+                f"a modulus of {self.modulus_bits} bits is not of the security table, which asks "
+                f"for {LEAST_MODULUS_BITS} bits or more in whole bytes",
+                where=self.name,
+                fix=f"use {LEAST_MODULUS_BITS} bits",
+            )
+        if self.proofs < LEAST_PROOFS:
+            raise InvalidConfiguration(
+                f"{self.proofs} proofs show less than 128 bits",
+                where=self.name,
+                fix=f"use {LEAST_PROOFS}",
+            )
 
     @property
     def modulus_bytes(self) -> int:
