@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcher.core.bfv_noise import bfv_margin
+from matcher.core.bfv_parameters import BfvParameters
 from matcher.core.bgv_noise import bgv_margin
 from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Circuit
@@ -38,5 +40,7 @@ def margin_of(parameters: Parameters, circuit: Circuit) -> Margin:
     match parameters:
         case BgvParameters():
             return bgv_margin(parameters, circuit)
+        case BfvParameters():
+            return bfv_margin(parameters, circuit)
         case PaillierParameters():
             return paillier_margin(parameters, circuit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from matcher.core.bfv_parameters import BFV_SETS
 from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.scheme import Scheme
 
@@ -20,3 +21,8 @@ def warm(schemes: Iterable[Scheme]) -> None:
 
             for parameters in BGV_SETS.values():
                 ring(parameters)
+        elif scheme is Scheme.BFV:
+            from matcher.schemes import tenseal_format  # noqa: PLC0415
+
+            for row in BFV_SETS.values():
+                tenseal_format.ring(row)
