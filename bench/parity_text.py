@@ -40,19 +40,24 @@ def parity_json(parity: Parity) -> dict[str, object]:
 def parity_grid(parity: Parity) -> Grid:
     """Return the table for a terminal; ``refusals`` says what its numbers mean."""
     reasons = refusals(parity)
-    grid = Grid(title=_title(parity), title_justify="left", box=SIMPLE)
-    # In a narrow window only the name of the programme gives way.
-    grid.add_column(_HEADINGS[0], overflow="fold")
-    for heading in _HEADINGS[1:]:
+    grid = Grid(title=_title(parity), title_justify="left", box=SIMPLE, pad_edge=False)
+    # A programme's name has a line of its own, so that the table fits a narrow window.
+    for heading in ("programme, scheme", *_HEADINGS[2:]):
         right = heading in ("cases", "mismatches")
         grid.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    named = ""
     for row in parity.rows:
+        programme, scheme, columns = _way(row)
+        if programme != named:
+            grid.add_row(programme, style="bold")
+            named = programme
         if isinstance(row, Refused):
             number = reasons.index(row.reason) + 1
-            grid.add_row(*_way(row), "–", "–", f"refused ({number})", style="dim")
+            grid.add_row(f"  {scheme}", columns, "–", "–", f"refused ({number})", style="dim")
         else:
+            parameters = ", ".join(row.parameters)
             style = "bold red" if row.mismatches else ""
-            grid.add_row(*_way(row), *_figures(row), ", ".join(row.parameters), style=style)
+            grid.add_row(f"  {scheme}", columns, *_figures(row), parameters, style=style)
     return grid
 
 
