@@ -1,124 +1,54 @@
 """``fusuma bench``: measure speed, size and memory on this machine.
 
+Every command is a file of its own, named in the table here and imported when it is asked for: a
+report is read without any library that encrypts.
+
 Rules:
- * Progress goes to standard error, the report to a file or standard output, as JSON.
+ * A module ``<name>_command`` has a function of the same name.
+ * Progress goes to standard error, findings to files or standard output.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import tempfile
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import typer
+from typer.core import TyperGroup
 
-from bench.designing import measure as measure_check
-from bench.e2e import Settings, measure
-from bench.local import measure as measure_local
-from bench.parity_command import parity
-from fusuma.findings import announcing, check_report, write_report
-from fusuma.processes import unwound_by_signals
-from matcher.core.scheme import ColumnKind
+if TYPE_CHECKING:
+    from typer._click import Command, Context
 
-app = typer.Typer(
-    help="Measure speed, size and memory on this machine.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+HELP = "Measure speed, size and memory on this machine."
+# In the order in which they are listed.
+COMMANDS = ("run", "parity", "e2e", "local", "check")
 
 
-class MeasuredColumns(StrEnum):
-    """Which kinds of column to measure."""
+class Commands(TyperGroup):
+    """A group that imports a command when it is asked for."""
 
-    DECISION = "decision"
-    ATTRIBUTE = "attribute"
-    BOTH = "both"
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the signature Typer calls
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Return the command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            # The library looks for names that are near only among commands that are loaded.
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            if near:
+                ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]!r}?")
+            return None
+        function = getattr(import_module(f"bench.{cmd_name}_command"), cmd_name)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name)(function)
+        return typer.main.get_command(alone)
 
 
-_KINDS = {
-    MeasuredColumns.DECISION: (ColumnKind.DECISION,),
-    MeasuredColumns.ATTRIBUTE: (ColumnKind.ATTRIBUTE,),
-    MeasuredColumns.BOTH: (ColumnKind.DECISION, ColumnKind.ATTRIBUTE),
-}
+app = typer.Typer(cls=Commands, help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
-def bench() -> None:
+def _bench() -> None:
     """Measure speed, size and memory on this machine."""
-
-
-@app.command()
-def e2e(
-    *,
-    subjects: Annotated[
-        int, typer.Option(help="Size of the cohort.", min=1, max=5_000_000)
-    ] = 1_000_000,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the report there instead.", metavar="FILE")
-    ] = None,
-    columns: Annotated[
-        MeasuredColumns, typer.Option(help="What agencies encrypt.")
-    ] = MeasuredColumns.BOTH,
-    repeats: Annotated[int, typer.Option(help="Counted runs of each kind.", min=1, max=100)] = 5,
-    singles: Annotated[
-        int, typer.Option(help="Counted runs with one subject.", min=2, max=500)
-    ] = 100,
-) -> None:
-    """Decide a conjunction over two agencies under bgv, all here."""
-    check_report(report)
-    # Also while things are prepared and cleared away: a cohort is a large thing to leave behind.
-    with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
-        settings = Settings(subjects, repeats, singles)
-        findings = asyncio.run(measure(Path(place), settings, _KINDS[columns], announcing()))
-    if report is None:
-        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
-    else:
-        write_report(report, findings)
-        typer.echo(f"{findings['subjects_per_second']:,} subjects per second; report in {report}")
-
-
-@app.command()
-def local(
-    *,
-    residents: Annotated[
-        int, typer.Option(help="Residents in the agency's file.", min=100, max=5_000_000)
-    ] = 1_000_000,
-    repeats: Annotated[int, typer.Option(help="Counted rounds.", min=1, max=100)] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-) -> None:
-    """Answer a literal of five comparisons for a cohort, in the clear."""
-    with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
-        findings = measure_local(Path(place), residents, repeats, announcing())
-    if as_json:
-        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
-        return
-    seconds = findings["seconds"]
-    median = seconds["median"] if isinstance(seconds, dict) else seconds
-    typer.echo(
-        f"{findings['rows_per_second']:,} residents per second: {median} seconds for "
-        f"{residents:,}, on the processor {findings['cpu_seconds']}"
-    )
-
-
-@app.command("check")
-def check_command(
-    *,
-    repeats: Annotated[int, typer.Option(help="Counted rounds.", min=1, max=100)] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-) -> None:
-    """Check a programme as large as one file can hold."""
-    with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
-        findings = measure_check(Path(place), repeats, announcing())
-    if as_json:
-        typer.echo(json.dumps(findings, ensure_ascii=False, indent=2))
-        return
-    typer.echo(
-        f"{findings['command_seconds']} seconds for the command, of which loading and checking "
-        f"{findings['bytes']:,} bytes takes {findings['check_seconds']}"
-    )
-
-
-app.command("parity")(parity)

@@ -136,9 +136,7 @@ class FederatedBench:
             mismatches=wrong,
         )
 
-    async def _run(
-        self, prepared: PreparedProgramme, cohort: Cohort, pids: dict[str, int]
-    ) -> _Run:
+    async def _run(self, prepared: PreparedProgramme, cohort: Cohort, pids: dict[str, int]) -> _Run:
         # Reading the accounts costs this process time of its own: it reads its own last, and first.
         before = usage_of(pids)
         begun = time.perf_counter()

@@ -24,7 +24,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bench.known_peers import PEERS
+from bench.kernel_peer import KERNELS
+from bench.peers.catalogue import PEERS
 from bench.scenario import Price, Scenario, ScenarioSet
 from bench.scenario_series import AXES, expand
 from matcher.core.binding import sha256
@@ -98,14 +99,15 @@ def _scenarios(section: Section) -> tuple[Scenario, ...]:
 
 
 def _peers(node: Node | None) -> tuple[str, ...]:
+    known = (KERNELS, *PEERS)
     named: list[str] = []
     for item in () if node is None else items(node, "peers"):
         name = text(item, "a peer")
-        if name not in PEERS:
+        if name not in known:
             raise InvalidConfiguration(
                 f"no peer is called {name[:80]!r}",
                 where=str(item.place),
-                fix=nearest(name, PEERS),
+                fix=nearest(name, known),
             )
         if name in named:
             raise InvalidConfiguration(
