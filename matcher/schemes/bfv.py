@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import tenseal
 
 from matcher.core.bfv_noise import output_noise
@@ -28,7 +27,7 @@ from matcher.core.circuit import Circuit, columns_of
 from matcher.core.errors import InvalidCiphertext, InvalidKey
 from matcher.core.evaluation import evaluate
 from matcher.core.flood import Flood
-from matcher.schemes.bfv_format import load_vector, pack_output, unpack_column
+from matcher.schemes.bfv_format import load_open, one_in_every_slot, pack_output, unpack_column
 from matcher.schemes.flooding import draw_flood
 from matcher.schemes.randomness import CipherStream, RandomBytes, draw_masks
 from matcher.schemes.tenseal_format import (
@@ -80,6 +79,7 @@ class BfvEvaluator:
             public_key=unpack_public_key(self._ring, nonce, public_key),
             relinearisation_key=relinearisation,
         )
+        self._one = load_open(self._ring, self._context, one_in_every_slot(self._ring))
 
     def evaluate(self, circuit: Circuit, columns: Mapping[int, bytes]) -> bytes:
         """Return one output of one chunk, packed; its slots decrypt to mask·formula mod t.
@@ -108,7 +108,7 @@ class BfvEvaluator:
         return unpack_column(self._ring, self._context, column)
 
     def _arithmetic(self, columns: Mapping[int, tenseal.BFVVector]) -> _VectorArithmetic:
-        return _VectorArithmetic(columns, multiplies=self._multiplies)
+        return _VectorArithmetic(columns, self._one, multiplies=self._multiplies)
 
     def _masked(self, formula: tenseal.BFVVector) -> tenseal.BFVVector:
         masks = draw_masks(self._random_bytes, self._parameters.degree)
@@ -118,9 +118,8 @@ class BfvEvaluator:
         """Re-randomise and flood a masked output in place."""
         degree, primes = self._parameters.degree, self._ring.primes(0)
         output += tenseal.bfv_vector(self._context, [0] * degree)
-        added = np.zeros((2, len(primes), degree), dtype=np.uint64)
-        added[0] = draw_flood(flood, 1, primes, degree, self._random_bytes)
-        output += load_vector(self._ring, self._context, added, 0)
+        drawn = draw_flood(flood, 1, primes, degree, self._random_bytes)
+        output += load_open(self._ring, self._context, drawn)
 
     def _lowered(self, output: tenseal.BFVVector) -> bytes:
         """Return a blinded output modulo the first prime, packed."""
@@ -133,8 +132,15 @@ class BfvEvaluator:
 class _VectorArithmetic:
     """TenSEAL's vectors; no method changes one it was given."""
 
-    def __init__(self, columns: Mapping[int, tenseal.BFVVector], *, multiplies: bool) -> None:
+    def __init__(
+        self,
+        columns: Mapping[int, tenseal.BFVVector],
+        one: tenseal.BFVVector,
+        *,
+        multiplies: bool,
+    ) -> None:
         self._columns = columns
+        self._one = one
         self._multiplies = multiplies
 
     def column(self, index: int) -> tenseal.BFVVector:
@@ -147,8 +153,8 @@ class _VectorArithmetic:
         return total
 
     def complement(self, value: tenseal.BFVVector) -> tenseal.BFVVector:
-        # Vectors have no negation, but a product with -1 is one, exactly.
-        return value * -1 + 1
+        # Not 1 + value·(-1): SEAL multiplies by t - 1 there, and the noise with it.
+        return self._one - value
 
     def subtract(self, value: tenseal.BFVVector, constant: int) -> tenseal.BFVVector:
         return value + -constant

@@ -11,9 +11,11 @@ Rules:
 
 from __future__ import annotations
 
+import numpy as np
 import tenseal
 
 from matcher.core.errors import InvalidCiphertext
+from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.packing import pack, unpack
 from matcher.schemes.tenseal_format import (
     Residues,
@@ -34,7 +36,7 @@ def unpack_column(ring_: Ring, context: tenseal.Context, packed: bytes) -> tense
     residues = unpack(packed, 2, ring_.primes(0), ring_.parameters.degree)
     if not residues[1].any():
         raise InvalidCiphertext("a column is not encrypted")
-    return load_vector(ring_, context, residues, 0)
+    return _load(ring_, context, residues, 0)
 
 
 def pack_column(ring_: Ring, vector: tenseal.BFVVector) -> bytes:
@@ -49,7 +51,7 @@ def unpack_output(ring_: Ring, context: tenseal.Context, packed: bytes) -> tense
         InvalidCiphertext: wrong length or a residue out of range.
     """
     residues = unpack(packed, 2, ring_.primes(ring_.last), ring_.parameters.degree)
-    return load_vector(ring_, context, residues, ring_.last)
+    return _load(ring_, context, residues, ring_.last)
 
 
 def pack_output(ring_: Ring, ciphertext: bytes) -> bytes:
@@ -62,14 +64,29 @@ def pack_output(ring_: Ring, ciphertext: bytes) -> bytes:
     return pack(residues_in(ring_, ciphertext, ring_.last), ring_.primes(ring_.last))
 
 
-def load_vector(
+def load_open(ring_: Ring, context: tenseal.Context, first: Residues) -> tenseal.BFVVector:
+    """Return (``first``, 0), which hides nothing, to be added to what does.
+
+    Args:
+        ring_: where it lives.
+        context: with the run's keys.
+        first: in coefficient form, shape (data primes, degree).
+    """
+    return _load(ring_, context, np.stack([first, np.zeros_like(first)]), 0)
+
+
+def one_in_every_slot(ring_: Ring) -> Residues:
+    """Return (q/t)·1, rounded, as residues of shape (data primes, degree)."""
+    parameters = ring_.parameters
+    scaled = np.zeros((len(parameters.primes), parameters.degree), dtype=np.uint64)
+    # q is 1 modulo t, so that rounding down is rounding to the nearest.
+    scaled[:, 0] = [parameters.modulus(0) // PLAIN_MODULUS % prime for prime in parameters.primes]
+    return scaled
+
+
+def _load(
     ring_: Ring, context: tenseal.Context, residues: Residues, level: int
 ) -> tenseal.BFVVector:
-    """Return residues of shape (2, primes, degree) at ``level`` as a vector.
-
-    Raises:
-        InvalidCiphertext: SEAL refuses them.
-    """
     data = ciphertext_bytes(ring_, residues, ring_.level_ids[level], transformed=False)
     try:
         return tenseal.bfv_vector_from(context, vector_bytes(data, ring_.parameters.slots))
