@@ -31,7 +31,7 @@ from clients.review.assessment_document import assessment_document, assessment_t
 from clients.review.html_page import html_page
 from clients.review.phrases import Language
 from matcher.core.errors import InvalidConfiguration
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import ColumnKind, EncryptedColumns, OfferedScheme, Scheme
 from matcher.language import load_programme_with_places
 
 
@@ -42,30 +42,18 @@ class Form(StrEnum):
     HTML = "html"
 
 
-class AssessedScheme(StrEnum):
-    """The schemes a run between agencies may use."""
-
-    BGV = Scheme.BGV.value
-    ENCLAVE = Scheme.ENCLAVE.value
-
-
-class AssessedColumns(StrEnum):
-    """The columns a homomorphic run may use; an enclave always gets values."""
-
-    DECISION = ColumnKind.DECISION.value
-    ATTRIBUTE = ColumnKind.ATTRIBUTE.value
-
-
 def assess_command(
     file: File,
     *,
     lang: Annotated[Language, typer.Option(help="The language to write it in.")] = Language.EN,
     scheme: Annotated[
-        AssessedScheme, typer.Option(help="How attributes are protected.")
-    ] = AssessedScheme.BGV,
+        OfferedScheme,
+        typer.Option(help="How attributes are protected; ckks is for research."),
+    ] = OfferedScheme.BGV,
     columns: Annotated[
-        AssessedColumns, typer.Option(help="What an agency encrypts under bgv.")
-    ] = AssessedColumns.DECISION,
+        EncryptedColumns,
+        typer.Option(help="What an agency encrypts; an enclave always gets values."),
+    ] = EncryptedColumns.DECISION,
     form: Annotated[
         Form | None,
         typer.Option("--format", help="The form; without it as the output file is named."),
@@ -82,7 +70,7 @@ def assess_command(
     """Write the impact assessment that is published first."""
     programme, places = load_programme_with_places(file)
     when = day_of(programme, day)
-    kind = ColumnKind.VALUE if scheme is AssessedScheme.ENCLAVE else ColumnKind(columns.value)
+    kind = ColumnKind.VALUE if scheme is OfferedScheme.ENCLAVE else ColumnKind(columns.value)
     table, named = grants_of(file, grants), providers_of(programme, provider)
     with placed(programme, places, when):
         assessment = assess(

@@ -1,12 +1,13 @@
 """``fusuma programme check``: whether a programme can be run as it is.
 
 Rules:
- * Status 1 where it cannot.
+ * Status 1 where it cannot, or not under every scheme that is named.
 """
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -25,6 +26,7 @@ from clients.designer.options import (
     grants_of,
     providers_of,
 )
+from matcher.core.scheme import OfferedScheme, Scheme
 from matcher.language import load_programme_with_places
 
 
@@ -35,6 +37,10 @@ def check_command(
     grants: Grants = None,
     provider: ProviderOptions = None,
     agencies: Agencies = None,
+    scheme: Annotated[
+        list[OfferedScheme] | None,
+        typer.Option(help="A scheme that has to carry it; repeatable, any will do without it."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a programme: its examples, plans and grants."""
@@ -46,6 +52,7 @@ def check_command(
         providers_of(programme, provider),
         places=places,
         counts=counts_of(programme, agencies),
+        schemes=tuple(dict.fromkeys(map(Scheme, scheme or ()))),
     )
     if as_json:
         typer.echo(json.dumps(report_json(report), ensure_ascii=False))

@@ -2,7 +2,8 @@
 
 Rules:
  * What is wrong stands where it can be mended: file, line and column, the rows to add.
- * A way that cannot carry the programme names the ways that can.
+ * Ways that cannot carry the programme stand together where the reason is the same, and name the
+   ways that can.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from clients.designer.legal_need import LegalNeed, UsedRow
 from clients.designer.trying import Way
 from clients.review.decided import shown
 from matcher.core.canonical import JsonObject
+from matcher.core.scheme import Scheme
 
 
 def report_json(report: Report) -> JsonObject:
@@ -63,9 +65,8 @@ def show_report(report: Report, console: Console) -> None:
         console.print(_tests(report))
     else:
         console.print("no tests: add some, with every limit at one below, at it, and one above")
-    for outcome in report.plans:
-        for line in _plan_lines(outcome, report.possible):
-            console.print(line, markup=False)
+    for line in _plan_lines(report):
+        console.print(line, markup=False)
     for obstacle in report.obstacles:
         place = f" ({obstacle.where})" if obstacle.where else ""
         console.print(
@@ -88,16 +89,32 @@ def _tests(report: Report) -> Grid:
     return grid
 
 
-def _plan_lines(outcome: PlanOutcome, possible: Sequence[Way]) -> Iterator[str]:
-    name = outcome.way.text
-    if outcome.plan is not None:
-        yield f"{name}: plan {outcome.plan.digest.hex()[:16]}…"
-        return
-    yield f"{name}: not possible: {outcome.reason}"
-    if outcome.where:
-        yield f"  it is at {outcome.where}"
-    if possible:
-        yield f"  possible is {' and '.join(way.text for way in possible)}"
+def _plan_lines(report: Report) -> Iterator[str]:
+    refused: dict[tuple[str, str], list[Way]] = {}
+    for outcome in report.plans:
+        if outcome.plan is None:
+            refused.setdefault((outcome.reason, outcome.where), []).append(outcome.way)
+            continue
+        name = _parameters(outcome)
+        digest = f"plan {outcome.plan.digest.hex()[:16]}…"
+        yield f"{outcome.way.text}: {digest}{f', {name}' if name else ''}"
+    for (reason, where), ways in refused.items():
+        yield f"{_ways_text(ways)}: not possible: {reason}"
+        if where:
+            yield f"  it is at {where}"
+    if refused and report.possible:
+        yield f"  possible is {_ways_text(report.possible)}"
+
+
+def _ways_text(ways: Sequence[Way]) -> str:
+    """Return ``ways`` as in ``bgv, bfv with decision and attribute columns``."""
+    kinds: dict[Scheme, list[str]] = {}
+    for way in ways:
+        kinds.setdefault(way.scheme, []).append(way.kind.value)
+    schemes: dict[str, list[str]] = {}
+    for scheme, names in kinds.items():
+        schemes.setdefault(" and ".join(names), []).append(scheme.value)
+    return "; ".join(f"{', '.join(names)} with {kind} columns" for kind, names in schemes.items())
 
 
 def _plan_json(outcome: PlanOutcome, possible: Sequence[Way]) -> JsonObject:
@@ -106,6 +123,7 @@ def _plan_json(outcome: PlanOutcome, possible: Sequence[Way]) -> JsonObject:
         "scheme": outcome.way.scheme.value,
         "columns": outcome.way.kind.value,
         "digest": None if outcome.plan is None else outcome.plan.digest.hex(),
+        "parameters": _parameters(outcome),
         "reason": outcome.reason,
         "where": outcome.where,
         "instead": [
@@ -113,6 +131,12 @@ def _plan_json(outcome: PlanOutcome, possible: Sequence[Way]) -> JsonObject:
             for way in (possible if impossible else ())
         ],
     }
+
+
+def _parameters(outcome: PlanOutcome) -> str | None:
+    if outcome.plan is None or outcome.plan.parameters is None:
+        return None
+    return outcome.plan.parameters.name
 
 
 def _show_law(law: LegalNeed, console: Console) -> None:

@@ -1,9 +1,10 @@
 """Checking a programme before anybody is asked: its examples, its plans and its legal basis.
 
 Rules:
- * A programme is fine if its examples come out as expected, some scheme can carry it, and every
-   exchange it needs is granted.
- * A plan that one kind of column cannot carry is reported, not refused: another may carry it.
+ * A programme is fine if its examples come out as expected, some scheme can carry it, or every one
+   that is asked for, and every exchange it needs is granted.
+ * A plan that one scheme or kind of column cannot carry is reported, not refused: another may carry
+   it.
  * An example is decided on its own day, or else on the day that was asked about.
  * A rule changes with its parameters: some scheme has to carry it from its first day on and after
    every change, not only on the day that was asked about.
@@ -13,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -29,14 +30,13 @@ from matcher.core.identifiers import AttributeName, Role
 from matcher.core.plan import Plan, compile_plan
 from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, OfferedScheme, Scheme
 from matcher.language import Places, bundle_digest, dump_bundle
 
-WAYS = (
-    Way(Scheme.BGV, ColumnKind.DECISION),
-    Way(Scheme.BGV, ColumnKind.ATTRIBUTE),
-    Way(Scheme.ENCLAVE, ColumnKind.VALUE),
+WAYS = tuple(
+    Way(scheme, kind) for scheme in map(Scheme, OfferedScheme) for kind in COLUMN_KINDS[scheme]
 )
+"""Every scheme of runs between agencies with every kind of column it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Report:
         plans: one outcome per scheme and kind of column on that day.
         law: what the legal table has and lacks on that day.
         obstacles: other days of its validity on which it could not be run, ascending.
+        required: the schemes each of which has to carry it; none where any will do.
     """
 
     programme: Programme
@@ -86,6 +87,7 @@ class Report:
     plans: tuple[PlanOutcome, ...]
     law: LegalNeed
     obstacles: tuple[Obstacle, ...]
+    required: tuple[Scheme, ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -93,6 +95,7 @@ class Report:
         return (
             all(trial.passed for trial in self.cases)
             and bool(self.possible)
+            and {way.scheme for way in self.possible}.issuperset(self.required)
             and not self.missing
             and not self.obstacles
         )
@@ -116,6 +119,7 @@ def check(
     *,
     places: Places | None = None,
     counts: Mapping[Role, int] | None = None,
+    schemes: Sequence[Scheme] = (),
 ) -> Report:
     """Check ``programme`` as of ``day``.
 
@@ -126,6 +130,8 @@ def check(
         named: the agencies of roles; a role that is not named is an agency of that name.
         places: of its file, so that messages point into it.
         counts: how many agencies to plan for; those named for a role that is not listed.
+        schemes: the only ones to plan for, each of which has to carry it; all without any, of which
+            one has to.
 
     Raises:
         InvalidConfiguration: ``named`` or ``counts`` name a role that is not asked.
@@ -142,10 +148,13 @@ def check(
         programme=programme,
         day=day,
         agencies=agencies,
-        plans=tuple(planning.outcome(way, day) for way in WAYS),
+        plans=tuple(
+            planning.outcome(way, day) for way in WAYS if not schemes or way.scheme in schemes
+        ),
         cases=try_cases(programme, programme.cases, day),
         law=legal_need(programme, providers, grants, day),
         obstacles=tuple(planning.obstacles(day)),
+        required=tuple(schemes),
     )
 
 

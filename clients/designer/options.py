@@ -60,6 +60,16 @@ Agencies = Annotated[
 ]
 
 
+Parameters = Annotated[
+    str,
+    typer.Option(
+        "--parameters",
+        help="The scheme's parameter set; without it the cheapest that carries the programme.",
+        metavar="NAME",
+    ),
+]
+
+
 def day_of(programme: Programme, written: str) -> date:
     """Return the day that counts: ``written``, or the default above where it is empty.
 

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from clients.designer.options import Agencies, Day, File, Json, counts_of, day_of
+from clients.designer.options import (
+    Agencies,
+    Day,
+    File,
+    Json,
+    Parameters,
+    counts_of,
+    day_of,
+)
 from clients.designer.placing import placed
 from clients.designer.presenting import plan_grid, plan_json, plan_lines
 from clients.designer.trying import ways_of
@@ -25,6 +33,7 @@ def plan_command(
         ColumnKind | None,
         typer.Option(help="What an agency sends; decision, or value with the enclave."),
     ] = None,
+    parameters: Parameters = "",
     agencies: Agencies = None,
     day: Day = "",
     as_json: Json = False,
@@ -36,7 +45,15 @@ def plan_command(
     digest = bundle_digest(dump_bundle(programme))
     counts = counts_of(programme, agencies)
     with placed(programme, places, when):
-        plan = compile_plan(programme, digest, scheme, way.kind, when, agencies=counts)
+        plan = compile_plan(
+            programme,
+            digest,
+            scheme,
+            way.kind,
+            when,
+            agencies=counts,
+            parameters=parameters or None,
+        )
     if as_json:
         typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
         return

@@ -3,6 +3,7 @@
 Rules:
  * Status 1 where an example comes out otherwise than expected, or a scheme otherwise than the rule.
  * Without ``--scheme`` the plan is carried out in the clear.
+ * A scheme whose library is not installed is refused with what to install.
  * ``--boundaries`` shows what the rule says at every limit; it expects nothing.
 """
 
@@ -26,6 +27,7 @@ from matcher.core.errors import InvalidConfiguration
 from matcher.core.programme import Case
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.language import load_programme_with_places
+from matcher.schemes.installed import check_installed
 
 
 def try_command(
@@ -66,6 +68,8 @@ def try_command(
     named = ways_of(scheme or [Scheme.CLEAR], columns or []) if scheme or columns else ()
     in_process = _in_process(context)
     with placed(programme, places, when):
+        for way in named:
+            check_installed(way.scheme)
         check_ways(programme, when, named)
         ways = named or (workable(programme, when, Scheme.CLEAR),)
         trials = try_cases(programme, programme.cases, when, ways, in_process)

@@ -4,7 +4,8 @@ Rules:
  * A programme is fetched by what the agency's own person names, and verified under the requester's
    card before anything of it is read; the matcher's list only helps to find it.
  * The agency's own legal table counts, not the requester's, and only what is asked of this agency.
- * The plan is one this agency's policy would answer.
+ * The plan is one this agency's policy would answer; of several the usual one, BGV before others
+   and decision columns before classes.
 """
 
 from __future__ import annotations
@@ -27,13 +28,11 @@ from matcher.core.errors import (
 )
 from matcher.core.identifiers import AgencyId, AttributeName, Digest, Role
 from matcher.core.programme import Programme
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, OfferedScheme, Scheme
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PLANS = (
-    (Scheme.BGV, ColumnKind.DECISION),
-    (Scheme.BGV, ColumnKind.ATTRIBUTE),
-    (Scheme.ENCLAVE, ColumnKind.VALUE),
+_PLANS = tuple(
+    (scheme, kind) for scheme in map(Scheme, OfferedScheme) for kind in COLUMN_KINDS[scheme]
 )
 
 

@@ -15,7 +15,13 @@ from clients.review.legal import Providers
 from matcher.core.errors import DegeneratePredicate, InvalidConfiguration, InvalidPredicate
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import (
+    COLUMN_KINDS,
+    HOMOMORPHIC_SCHEMES,
+    ColumnKind,
+    OfferedScheme,
+    Scheme,
+)
 from matcher.core.verdict import Verdict
 from matcher.language import load_grants, load_programme_with_places
 from tests.designer_files import write_grants, write_household, write_person
@@ -24,6 +30,8 @@ DAY = date(2026, 6, 1)
 BGV = Way(Scheme.BGV, ColumnKind.DECISION)
 ONE_HOT = Way(Scheme.BGV, ColumnKind.ATTRIBUTE)
 ENCLAVE = Way(Scheme.ENCLAVE, ColumnKind.VALUE)
+PAILLIER = Way(Scheme.PAILLIER, ColumnKind.DECISION)
+SCHEMES = tuple(map(Scheme, OfferedScheme))
 
 
 def _check(
@@ -31,11 +39,12 @@ def _check(
     named: Providers | None = None,
     counts: dict[Role, int] | None = None,
     day: date = DAY,
+    schemes: tuple[Scheme, ...] = (),
 ) -> Report:
     grants = path.parent / "grants.yaml"
     table = load_grants(grants) if grants.exists() else GrantTable(())
     programme, places = load_programme_with_places(path)
-    return check(programme, day, table, named or {}, places=places, counts=counts)
+    return check(programme, day, table, named or {}, places=places, counts=counts, schemes=schemes)
 
 
 def _plans(report: Report) -> dict[Way, PlanOutcome]:
@@ -89,8 +98,42 @@ def test_one_plan_is_enough(fine: Report) -> None:
 
 
 def test_tiers_cannot_be_selected_from_one_hot_columns(fine: Report) -> None:
-    assert fine.possible == (BGV, ENCLAVE)
-    assert _plans(fine)[ONE_HOT].reason
+    assert {BGV, ENCLAVE} <= set(fine.possible)
+    refused = [outcome for outcome in fine.plans if outcome.way.kind is ColumnKind.ATTRIBUTE]
+    assert {outcome.way.scheme for outcome in refused} == set(HOMOMORPHIC_SCHEMES)
+    for outcome in refused:
+        assert "a programme with several outcomes has no attribute columns" in outcome.reason
+
+
+def test_every_scheme_and_kind_of_column_has_a_plan_or_a_reason(fine: Report) -> None:
+    ways = {(scheme, kind) for scheme in SCHEMES for kind in COLUMN_KINDS[scheme]}
+    assert {(outcome.way.scheme, outcome.way.kind) for outcome in fine.plans} == ways
+    for outcome in fine.plans:
+        assert (outcome.plan is None) == bool(outcome.reason)
+
+
+ALTERNATIVE = ("tax.income <= params.limit &&", "tax.income <= params.limit ||")
+
+
+def test_a_scheme_that_cannot_carry_it_is_named_with_its_reason_and_place(tmp_path: Path) -> None:
+    outcome = _plans(_check(write_person(tmp_path, ALTERNATIVE)))[PAILLIER]
+    assert "Paillier's scheme adds" in outcome.reason
+    assert "use the scheme bgv" in outcome.reason
+    assert outcome.where.startswith(f"{tmp_path}")
+
+
+def test_schemes_that_are_asked_for_are_the_only_ones_and_all_needed(tmp_path: Path) -> None:
+    path = write_person(tmp_path, ALTERNATIVE)
+    path.write_text(path.read_text(encoding="utf-8").partition("tests:")[0], encoding="utf-8")
+    write_grants(tmp_path)
+    assert _check(path).fine
+    wanted = (Scheme.BGV, Scheme.ENCLAVE)
+    report = _check(path, schemes=wanted)
+    assert report.fine
+    assert {outcome.way.scheme for outcome in report.plans} == set(wanted)
+    report = _check(path, schemes=(Scheme.BGV, Scheme.PAILLIER))
+    assert report.possible == (BGV,)
+    assert not report.fine
 
 
 def test_what_mixes_agencies_for_one_member_is_placed_and_left_to_the_enclave(

@@ -68,7 +68,10 @@ def test_check_writes_json_for_machines() -> None:
     assert report["fine"] is True
     assert len(report["tests"]) == 7
     assert all(test["passed"] for test in report["tests"])
-    assert [plan["columns"] for plan in report["plans"]] == ["decision", "attribute", "value"]
+    plans = {(plan["scheme"], plan["columns"]): plan for plan in report["plans"]}
+    assert len(plans) == len(report["plans"]) == 9
+    assert plans["bgv", "attribute"]["parameters"] == "bgv-8192-104"
+    assert plans["enclave", "value"]["parameters"] is None
     assert report["law"]["missing"] == []
     assert [row["items"] for row in report["law"]["used"]] == [
         ["tax.income_bracket"],
@@ -129,7 +132,7 @@ def test_a_plan_one_kind_of_column_cannot_carry_is_reported(folder: Path) -> Non
     _edit(folder / "catalogue.yaml", "domain: [0, 7]", "domain: [0, 7]\n    bands: [4, 7]")
     result = _run("check", folder / "support.yaml", "--date", DAY)
     assert result.exit_code == 0
-    assert "bgv with attribute columns: not possible" in result.output
+    assert "bgv, bfv, ckks, paillier with attribute columns: not possible" in result.output
     assert "cuts through the class 0 to 4" in result.output
 
 
@@ -307,3 +310,23 @@ def test_plan_takes_several_agencies_of_a_role() -> None:
     )
     assert {question["role"] for question in answer["plan"]["questions"]} == {"tax", "welfare"}
     assert len(answer["plan"]["questions"]) == 3
+
+
+def test_a_scheme_that_has_to_carry_it_and_cannot_is_status_1() -> None:
+    assert _run("check", RELIEF, "--date", DAY, "--scheme", "bgv").exit_code == 0
+    result = _run("check", RELIEF, "--date", DAY, "--scheme", "paillier")
+    assert result.exit_code == 1
+    assert "paillier with decision and attribute columns: not possible: tax." in result.output
+    assert "Paillier's scheme adds" in result.output
+    assert "bgv with" not in result.output
+
+
+def test_a_plan_may_name_its_parameters() -> None:
+    result = _run("plan", SUPPORT, "--date", DAY, "--parameters", "bgv-8192-168")
+    assert "parameters bgv-8192-168: 128 bits of security" in result.output
+    wrong = _run("plan", SUPPORT, "--date", DAY, "--parameters", "bgv-8192-16")
+    assert isinstance(wrong.exception, InvalidConfiguration)
+    assert wrong.exception.fix == "did you mean bgv-8192-168?"
+    other = _run("plan", SUPPORT, "--scheme", "paillier", "--parameters", "bgv-8192-168")
+    assert isinstance(other.exception, InvalidConfiguration)
+    assert "it is one of bgv" in other.exception.what

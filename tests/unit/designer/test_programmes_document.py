@@ -43,12 +43,14 @@ def test_the_explanation_is_the_one_shown() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_every_kind_of_protection_can_carry_it() -> None:
+def test_every_scheme_but_the_one_that_only_adds_can_carry_it() -> None:
     output = CliRunner().invoke(app, ["check", "region/allowance.yaml", *_DATE]).output
-    assert "not possible" not in output
-    assert output.count(": plan ") == 3
+    assert output.count("not possible") == output.count("Paillier's scheme adds") == 1
+    assert output.count(": plan ") == 7
+    assert " ".join(_REFUSAL.split()).partition(" …;")[0] in " ".join(output.split())
 
 
+(_REFUSAL,) = (m["text"] for m in _BLOCK.finditer(PAGE) if m["kind"] == "console")
 _DATE = ("--date", "2026-06-01")
 
 

@@ -20,12 +20,13 @@ from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, AttributeName, Role
 from matcher.core.predicate import AttributeOperand, Comparison, ConstantOperand, Operator
 from matcher.core.programme import AbsenceRule, Interval, Outcome, Payment, Programme
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import ColumnKind, OfferedScheme, Scheme
 from matcher.core.verdict import Verdict
 from matcher.language import load_grants, load_programme
 from programmes import programme_path
 
 DAY = date(2026, 6, 1)
+SCHEMES = [Scheme(scheme) for scheme in OfferedScheme]
 SUPPORT = load_programme(programme_path("city/support"))
 GRANTS = load_grants(programme_path("city/grants"))
 BRACKET = AttributeName("tax.income_bracket")
@@ -153,6 +154,17 @@ def test_safeguards_are_those_of_the_plan() -> None:
     assert "BGV" not in sealed
 
 
+def test_every_homomorphic_scheme_has_safeguards_of_its_own() -> None:
+    bfv = section(assessed(scheme=Scheme.BFV), "safeguards")
+    assert "encrypted with BFV" in bfv
+    assert re.search(r"within 2\^-[0-9]{2} of", bfv)
+    paillier = section(assessed(scheme=Scheme.PAILLIER), "safeguards")
+    assert "a modulus of 3072 bits; 128-bit security against classical computers, none" in paillier
+    assert "a decryption shows is the decision alone" in paillier
+    assert "ring degree" not in paillier
+    assert "2^-" not in paillier
+
+
 def test_retention_is_what_a_matcher_does_by_default() -> None:
     text = section(assessed(), "retention")
     assert "after 24 hours at the latest" in text
@@ -167,7 +179,7 @@ def test_digests_say_of_what_it_is() -> None:
     assert assessed(scheme=Scheme.ENCLAVE).plan.digest.hex() not in text
 
 
-@pytest.mark.parametrize("scheme", [Scheme.BGV, Scheme.ENCLAVE])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_both_languages_have_the_same_sections_and_rows(scheme: Scheme) -> None:
     def shape(language: Language) -> list[str]:
         text = assessment_document(assessed(scheme=scheme), language)
@@ -178,7 +190,7 @@ def test_both_languages_have_the_same_sections_and_rows(scheme: Scheme) -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_no_phrase_is_left_unfilled(language: Language) -> None:
-    for scheme in (Scheme.BGV, Scheme.ENCLAVE):
+    for scheme in SCHEMES:
         assert not re.search(r"\{[a-z]*\}", assessment_document(assessed(scheme=scheme), language))
 
 

@@ -14,6 +14,7 @@ from matcher.core.plan import Plan
 from matcher.core.scheme import ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
 
+ENCRYPTED = (Scheme.BGV, Scheme.BFV, Scheme.PAILLIER)
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2]"
 
 
@@ -97,6 +98,33 @@ def test_the_clear_scheme_is_said_to_protect_nothing(kind: ColumnKind) -> None:
     assert "It sends, in the clear: " in statement
     assert "encrypted" not in statement
     assert "nclave" not in statement
+
+
+def test_what_is_encrypted_is_said_to_be_so_under_every_scheme() -> None:
+    for scheme in ENCRYPTED:
+        assert "It sends, encrypted: " in _statement(CONJUNCTION, scheme=scheme)
+        assert "送るのは" in "".join(
+            leakage_sentences(plan_of(CONJUNCTION, scheme=scheme), Language.JA)
+        )
+
+
+def test_a_mask_modulo_n_hides_all_and_says_so() -> None:
+    statement = _statement(CONJUNCTION, scheme=Scheme.PAILLIER)
+    assert "uniform over 1 to n - 1, n being the key's modulus of 3072 bits" in statement
+    assert "Nothing else shows" in statement
+    assert "2^-" not in statement
+
+
+def test_what_a_matcher_would_have_to_break_is_named() -> None:
+    assert (
+        "This rests on the decisional composite residuosity assumption: 128 bits of security "
+        "against classical computers: a modulus of 3072 bits; none against quantum computers."
+        in _statement(CONJUNCTION, scheme=Scheme.PAILLIER)
+    )
+    for scheme in (Scheme.BGV, Scheme.BFV):
+        statement = _statement(CONJUNCTION, scheme=scheme)
+        assert "This rests on ring learning with errors: 128 bits of security" in statement
+        assert "n = 8192, log2 q = " in statement
 
 
 HOUSEHOLD = "members.all(m, m.tax.bracket <= 3) && members.exists(m, m.welfare.grade == 1)"
@@ -184,6 +212,9 @@ def test_one_member_of_two_agencies_has_a_rest_too() -> None:
 PLANS = {
     "persons": plan_of(CONJUNCTION, scheme=Scheme.BGV),
     "classes": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.BGV),
+    "another lattice": plan_of(CONJUNCTION, scheme=Scheme.BFV),
+    "no lattice": plan_of(CONJUNCTION, scheme=Scheme.PAILLIER),
+    "classes without a lattice": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.PAILLIER),
     "an enclave": plan_of(CONJUNCTION, ColumnKind.VALUE, Scheme.ENCLAVE),
     "the clear": plan_of(CONJUNCTION),
     "households": plan_of(HOUSEHOLD, scheme=Scheme.BGV, most_members=5),
