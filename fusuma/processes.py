@@ -90,11 +90,11 @@ class Process:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-def start(name: str, arguments: list[str], log: Path) -> Process:
-    """Start ``fusuma ARGUMENTS`` with this interpreter, its output going to ``log``."""
+def start(name: str, arguments: list[str], log: Path, *, program: str = "fusuma") -> Process:
+    """Start ``program ARGUMENTS``, a module, with this interpreter, its output going to ``log``."""
     with log.open("wb") as output:
         popen = subprocess.Popen(  # noqa: S603  our own program with our own arguments
-            [sys.executable, "-m", "fusuma", *arguments],
+            [sys.executable, "-m", program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
