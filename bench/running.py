@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Protocol
 
-from bench.federated import FederatedBench, federation_of
+from bench.federated import federation_of
 from bench.journal import Finished, Found, Journal, Operations
 from bench.kernel_peer import KERNELS, measure_kernel_peer
 from bench.peers.running import measure_peer
@@ -92,6 +94,21 @@ def _peer_step(name: str) -> str:
     return f"peer {name}"
 
 
+class Measuring(Protocol):
+    """Running parties on which one scenario after the other is measured."""
+
+    async def measure(
+        self, scenario: Scenario, prepared: PreparedProgramme, announce: Announce
+    ) -> Measurement:
+        """Measure ``scenario``, whose programme is ``prepared``.
+
+        Raises:
+            Refused: a limit does not allow the run.
+            RunProblem: a run ended without a decision.
+        """
+        ...
+
+
 class _Benchmark:
     """A benchmark at work."""
 
@@ -122,36 +139,36 @@ class _Benchmark:
             return
         self._announce("drawing a synthetic town")
         town = _town(self._scenarios)
-        federated = [one for one in awaited if one[0].scheme is not Scheme.CLEAR]
+        schemes = {scenario.scheme for scenario, _ in awaited} - {Scheme.CLEAR}
+        federated = [one for one in awaited if one[0].scheme in schemes]
         if federated:
-            await self._measure_federated(town, federated)
-        in_clear = [scenario for scenario, _ in awaited if scenario.scheme is Scheme.CLEAR]
+            place = self._place("federation")
+            await self._measure_on(federation_of(place, town, schemes, self._announce), federated)
+        in_clear = [one for one in awaited if one[0].scheme is Scheme.CLEAR]
         if in_clear:
-            await self._measure_plaintext(town, in_clear)
+            # Loaded where it is asked for, as everything that only some sets of scenarios need.
+            from bench.plaintext.measuring import plaintext_of  # noqa: PLC0415
 
-    async def _measure_federated(
-        self, town: Town, awaited: Sequence[tuple[Scenario, PreparedProgramme]]
+            place = self._place("plaintext")
+            await self._measure_on(plaintext_of(place, town, self._announce), in_clear)
+
+    async def _measure_on(
+        self,
+        parties: AbstractAsyncContextManager[Measuring],
+        awaited: Sequence[tuple[Scenario, PreparedProgramme]],
     ) -> None:
-        schemes = {scenario.scheme for scenario, _ in awaited}
-        place = self._directory / "federation"
-        place.mkdir()
-        async with federation_of(place, town, schemes, self._announce) as bench:
+        async with parties as bench:
             for scenario, prepared in awaited:
-                self._keep(
-                    _scenario_step(scenario), await self._measured(bench, scenario, prepared)
-                )
+                found = await self._measured(bench, scenario, prepared)
+                self._keep(_scenario_step(scenario), found)
 
-    async def _measure_plaintext(self, town: Town, awaited: Sequence[Scenario]) -> None:
-        # Loaded where it is asked for, as everything that only some sets of scenarios need.
-        from bench.plaintext import measure_plaintext  # noqa: PLC0415
-
-        for scenario in awaited:
-            telling = self._telling(scenario.name)
-            found = await measure_plaintext(self._directory, scenario, town, telling)
-            self._keep(_scenario_step(scenario), found)
+    def _place(self, name: str) -> Path:
+        place = self._directory / name
+        place.mkdir()
+        return place
 
     async def _measured(
-        self, bench: FederatedBench, scenario: Scenario, prepared: PreparedProgramme
+        self, bench: Measuring, scenario: Scenario, prepared: PreparedProgramme
     ) -> Measurement | NotMeasured:
         try:
             return await bench.measure(scenario, prepared, self._telling(scenario.name))

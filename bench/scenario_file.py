@@ -95,6 +95,11 @@ def _scenarios(section: Section) -> tuple[Scenario, ...]:
                     where=str(item.place),
                     fix="list fewer values, or write several files",
                 )
+    if not found:
+        place = section["scenarios"].place
+        raise InvalidConfiguration(
+            "there is nothing to measure", where=str(place), fix="list at least one scenario"
+        )
     return tuple(found.values())
 
 
