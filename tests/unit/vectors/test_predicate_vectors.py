@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +14,10 @@ from numpy.typing import NDArray
 from clients.attestation.appraisal import appraise
 from clients.attestation.evidence import SimulatedVerifier
 from clients.attestation.policy import AllOf, AppraisalPolicy, DebugRefused
-from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
 from enclave_sim.platform import ROOT_CERTIFICATE, Platform, create_platform
 from enclave_sim.program.enclave import Enclave
 from enclave_sim.program.policy import EvaluationPolicy, Limits
 from matcher.core import errors
-from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.identifiers import AgencyId, Role
 from matcher.core.plan import (
@@ -35,7 +31,6 @@ from matcher.core.reference import reference_decisions
 from matcher.core.scheme import ColumnKind, Scheme
 from matcher.core.statement import ProviderAssignment
 from matcher.language import bundle_digest, dump_bundle
-from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.clear import ClearEvaluator
 from tests.answers_of_agencies import answers_of
 from tests.enclave_scene import (
@@ -49,19 +44,12 @@ from tests.enclave_scene import (
     new_scene,
 )
 from tests.predicate_vectors import STAGES, Vector, all_vectors
+from tests.scheme_runs import HOMOMORPHIC, decided, must_refuse
 
 VECTORS = all_vectors()
 ENCRYPTED = (ColumnKind.DECISION, ColumnKind.ATTRIBUTE)
-NONCE = bytes(range(32))
-
-
-@dataclass(frozen=True)
-class Keys:
-    """A run's keys and both sides of the scheme under them."""
-
-    secret: BgvSecretKey
-    encryptor: BgvEncryptor
-    evaluator: BgvEvaluator
+# Vectors and kinds of column that Paillier, which only adds, decides.
+LEAST_LINEAR = 60
 
 
 def _cases(*kinds: ColumnKind) -> list[object]:
@@ -91,22 +79,6 @@ def _columns(plan: Plan, vector: Vector) -> dict[int, NDArray[np.uint8]]:
         columns |= encode_answers(plan, question, answers)
     assert sorted(columns) == [column.index for column in plan.columns]
     return columns
-
-
-@pytest.fixture(scope="module")
-def keys() -> Callable[[str], Keys]:
-    @cache
-    def make(name: str) -> Keys:
-        parameters = BGV_SETS[name]
-        secret = BgvSecretKey.generate(parameters, NONCE)
-        public = secret.public_key()
-        return Keys(
-            secret,
-            BgvEncryptor(parameters, NONCE, public),
-            BgvEvaluator(parameters, NONCE, public, secret.evaluation_key()),
-        )
-
-    return make
 
 
 @pytest.fixture(scope="module")
@@ -184,20 +156,23 @@ def test_circuits_decide_in_the_clear(vector: Vector, kind: ColumnKind) -> None:
     np.testing.assert_array_equal(decisions_from(plan, outputs), vector.decisions)
 
 
+@pytest.mark.parametrize("scheme", HOMOMORPHIC)
 @pytest.mark.parametrize(("vector", "kind"), _cases(*ENCRYPTED))
-def test_circuits_decide_under_encryption(
-    vector: Vector, kind: ColumnKind, keys: Callable[[str], Keys]
-) -> None:
-    plan = _compiled(vector, Scheme.BGV, kind)
-    assert plan.parameters is not None
-    run = keys(plan.parameters.name)
-    rows = len(vector.words)
-    encrypted = {
-        number: run.encryptor.encrypt(np.pad(bits, (0, plan.chunk_slots - rows)))
-        for number, bits in _columns(plan, vector).items()
-    }
-    outputs = [run.secret.decrypt(run.evaluator.evaluate(c, encrypted)) for c in plan.circuits]
-    np.testing.assert_array_equal(decisions_from(plan, outputs)[:rows], vector.decisions)
+def test_circuits_decide_under_encryption(vector: Vector, kind: ColumnKind, scheme: Scheme) -> None:
+    if must_refuse(scheme, _compiled(vector, Scheme.CLEAR, kind).circuits):
+        with pytest.raises(errors.UnsupportedPredicate, match="multipl"):
+            _compiled(vector, scheme, kind)
+        return
+    plan = _compiled(vector, scheme, kind)
+    np.testing.assert_array_equal(decided(plan, _columns(plan, vector)), vector.decisions)
+
+
+def test_no_scheme_refuses_more_vectors_than_it_has_to() -> None:
+    every = [case.values for case in _cases(*ENCRYPTED)]
+    circuits = [_compiled(vector, Scheme.CLEAR, kind).circuits for vector, kind in every]
+    for scheme in HOMOMORPHIC:
+        carried = sum(not must_refuse(scheme, one) for one in circuits)
+        assert carried >= (LEAST_LINEAR if scheme is Scheme.PAILLIER else len(every))
 
 
 @pytest.mark.parametrize(("vector", "kind"), _cases(ColumnKind.VALUE))
