@@ -59,6 +59,10 @@ class TensealKeys:
         """Return a context under which TenSEAL's vectors decrypt."""
         return vector_context(self._ring, secret_key=saved(self._generator.secret_key()))
 
+    def decryptor(self) -> sealapi.Decryptor:
+        """Return what decrypts ciphertexts of ``sealapi``."""
+        return sealapi.Decryptor(self._ring.context, self._generator.secret_key())
+
     def __repr__(self) -> str:
         return "TensealKeys(...)"
 

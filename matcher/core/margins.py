@@ -13,6 +13,8 @@ from matcher.core.bfv_parameters import BfvParameters
 from matcher.core.bgv_noise import bgv_margin
 from matcher.core.bgv_parameters import BgvParameters
 from matcher.core.circuit import Circuit
+from matcher.core.ckks_noise import ckks_margin
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.margin import Margin
 from matcher.core.paillier_margin import paillier_margin
 from matcher.core.paillier_parameters import PaillierParameters
@@ -42,5 +44,7 @@ def margin_of(parameters: Parameters, circuit: Circuit) -> Margin:
             return bgv_margin(parameters, circuit)
         case BfvParameters():
             return bfv_margin(parameters, circuit)
+        case CkksParameters():
+            return ckks_margin(parameters, circuit)
         case PaillierParameters():
             return paillier_margin(parameters, circuit)

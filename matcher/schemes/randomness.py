@@ -88,3 +88,12 @@ def draw_errors(random_bytes: RandomBytes, count: int) -> NDArray[np.int64]:
     plus: NDArray[np.int64] = np.bitwise_count(words & half).astype(np.int64)
     minus: NDArray[np.int64] = np.bitwise_count((words >> np.uint64(ERROR_BOUND)) & half)
     return plus - minus
+
+
+def draw_real_masks(random_bytes: RandomBytes, bits: int, count: int) -> NDArray[np.float64]:
+    """Return ``count`` independent ±2^x with x uniform below ``bits``, as doubles."""
+    words = np.frombuffer(random_bytes(8 * count), dtype="<u8")
+    exponents = (words >> np.uint64(12)) * (bits / 2.0**52)
+    signs = (words & np.uint64(1)).astype(np.float64) * 2 - 1
+    masks: NDArray[np.float64] = signs * np.exp2(exponents)
+    return masks

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from matcher.core.bfv_parameters import BFV_SETS
 from matcher.core.bgv_parameters import BGV_SETS
+from matcher.core.ckks_parameters import CKKS_SETS
 from matcher.core.scheme import Scheme
 
 
@@ -26,3 +27,8 @@ def warm(schemes: Iterable[Scheme]) -> None:
 
             for row in BFV_SETS.values():
                 tenseal_format.ring(row)
+        elif scheme is Scheme.CKKS:
+            from matcher.schemes import ckks_format  # noqa: PLC0415
+
+            for one in CKKS_SETS.values():
+                ckks_format.encoder(one)

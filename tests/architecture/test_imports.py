@@ -97,6 +97,7 @@ CORE_STANDARD_LIBRARY = {
     "datetime",
     "difflib",
     "enum",
+    "fractions",
     "functools",
     "hashlib",
     "itertools",
