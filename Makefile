@@ -14,10 +14,11 @@ SOURCES     := matcher clients enclave_sim fusuma programmes bench tests
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check lint format types contracts pytest campaign proto bench wheel clean
+.PHONY: help venv demo test check lint format types contracts pytest campaign proto bench \
+  bench-peers report parity wheel clean
 
 help:  ## List what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.run  ## Run the whole system on this machine; report in out/demo.json.
 	@mkdir -p out
@@ -59,6 +60,17 @@ proto: $(VENV)/.dev  ## Write the generated protocol code anew.
 bench: $(VENV)/.run  ## Measure speed, size and memory; report in out/bench.json.
 	@mkdir -p out
 	$(BIN)/fusuma bench e2e --subjects 1000000 --report out/bench.json
+
+bench-peers: $(VENV)/.run  ## Install other systems to compare with; several GB into .peers/.
+	$(BIN)/python -m bench.peers.build
+
+report: $(VENV)/.dev  ## Measure every scheme and all peers; report in out/report/. Ten minutes.
+	@mkdir -p out
+	$(BIN)/fusuma bench run --output out/report
+
+parity: $(VENV)/.dev  ## Decide 100,000 subjects of every programme under every scheme.
+	@mkdir -p out
+	$(BIN)/fusuma bench parity --subjects 100000 --report out/parity.json
 
 wheel: $(VENV)/.dev  ## Build the wheel into dist/.
 	$(BIN)/hatchling build -t wheel
