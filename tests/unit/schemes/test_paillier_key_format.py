@@ -99,7 +99,7 @@ USELESS: dict[str, tuple[int, str]] = {
     "one bit short": ((1 << 3071) - 1, "length"),
     "even": (_TOP + 2, "nothing"),
     "a multiple of 3": (_TOP + 3 - _TOP % 3, "nothing"),
-    "a multiple of the greatest prime below t": (_TOP - _TOP % 65521 + 65521, "nothing"),
+    "a multiple of the greatest prime below t": (65521 * ((1 << 3056) + 817), "nothing"),
 }
 
 
