@@ -27,7 +27,7 @@ from clients.requester.cohort_terms import CohortTerms
 from clients.requester.draft import Draft, PreparedProgramme, draft_run, prepare
 from clients.requester.keys import make_key
 from clients.requester.rosters import make_rosters
-from clients.schemes.bgv import BgvEncryptor
+from clients.schemes.encryptors import encryptor
 from clients.transport.channel import connect
 from fusuma.pki import create_authority, issue_identity
 from matcher.core.binding import Domain, column_seal_info, sha256
@@ -211,8 +211,8 @@ class Scene:
             return seal(key, info, pack_values(question.attribute, codes, elsewhere=elsewhere))
         assert self.plan.parameters is not None
         assert self.draft.key.public_key is not None
-        encryptor = BgvEncryptor(self.plan.parameters, statement.nonce, self.draft.key.public_key)
-        return encryptor.encrypt(encode_answers(self.plan, question, codes)[column])
+        key = encryptor(self.plan.parameters, statement.nonce, self.draft.key.public_key)
+        return key.encrypt(encode_answers(self.plan, question, codes)[column])
 
 
 def terms_of(
