@@ -177,7 +177,7 @@ def test_a_product_of_waves_that_resound_stays_below_its_bound(name: str) -> Non
     """Noise and second polynomial swing where the secret is loudest.
 
     No secret is as loud at any frequency as the bound allows for, n + 2: with n = 8192 it reaches
-    about 250, and waves have half the power of a constant.
+    some two hundred, and waves have half the power of a constant.
     """
     parameters, (_, holder) = BFV_SETS[name], run_of(name)
     primes = parameters.primes
