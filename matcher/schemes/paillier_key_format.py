@@ -71,7 +71,7 @@ def unpack_public_key(parameters: PaillierParameters, nonce: bytes, packed: byte
     if n.bit_length() != parameters.modulus_bits:
         raise InvalidKey("a modulus has the wrong length")
     # A prime never fails the test for primes, whatever its maker did.
-    if gmpy2.gcd(n, _small_primes()) != 1 or gmpy2.is_prime(n):
+    if gmpy2.gcd(n, small_primes()) != 1 or gmpy2.is_prime(n):
         raise InvalidKey("a public key protects nothing")
     modulus = modulus_of(n)
     for root, challenge in zip(roots, challenges(parameters, nonce, modulus), strict=True):
@@ -81,7 +81,7 @@ def unpack_public_key(parameters: PaillierParameters, nonce: bytes, packed: byte
 
 
 @lru_cache(maxsize=1)
-def _small_primes() -> Number:
+def small_primes() -> Number:
     """Return the product of all primes below t, 2 included."""
     return gmpy2.primorial(PLAIN_MODULUS - 1)
 

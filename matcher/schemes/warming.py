@@ -32,3 +32,7 @@ def warm(schemes: Iterable[Scheme]) -> None:
 
             for one in CKKS_SETS.values():
                 ckks_format.encoder(one)
+        elif scheme is Scheme.PAILLIER:
+            from matcher.schemes import paillier_key_format  # noqa: PLC0415
+
+            paillier_key_format.small_primes()
