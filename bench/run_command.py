@@ -21,8 +21,11 @@ import typer
 
 from bench.environment import environment
 from bench.journal import Begun, Journal, keeping
+from bench.report.csv_file import write_csv
+from bench.report.page import check_page, write_page
 from bench.results import Results
 from bench.results_directory import ResultsDirectory, prepare_directory
+from bench.results_file import write_results
 from bench.scenario import ScenarioSet
 from bench.scenario_file import load_scenarios
 from fusuma.exit_codes import ExitCode
@@ -45,6 +48,7 @@ def run(
     """Measure a set of scenarios under every scheme, with peers, and write a report."""
     chosen = load_scenarios(scenarios)
     directory = prepare_directory(output, fresh=fresh)
+    check_page(directory.page)
     begun = Begun.of(chosen, environment(dt.datetime.now(dt.UTC)))
     with unwound_by_signals(), keeping(directory.journal, begun, fresh=fresh) as journal:
         directory.forget_results()
@@ -84,10 +88,6 @@ def _going_on(
 
 
 def _write(found: Results, directory: ResultsDirectory) -> None:
-    from bench.report.csv_file import write_csv  # noqa: PLC0415
-    from bench.report.page import write_page  # noqa: PLC0415
-    from bench.results_file import write_results  # noqa: PLC0415
-
     write_csv(found, directory.table)
     write_page(found, directory.page)
     # Last: a directory with results is a finished benchmark.

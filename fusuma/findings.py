@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rich.console import Console
+from rich.text import Text
 
 from matcher.core.errors import InvalidInput
 
@@ -26,7 +27,9 @@ def announcing() -> Announce:
     begun = time.perf_counter()
 
     def announce(step: str) -> None:
-        progress.print(f"[dim]{time.perf_counter() - begun:6.1f} s[/]  {step}")
+        line = Text(f"{time.perf_counter() - begun:6.1f} s", style="dim")
+        # A step is text, whatever brackets are in it, and a line however long it is.
+        progress.print(line.append(f"  {step}", style="not dim"), soft_wrap=True)
 
     return announce
 

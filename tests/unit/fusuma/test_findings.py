@@ -17,6 +17,12 @@ def test_a_step_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]
     assert re.fullmatch(r" +\d+\.\d s  starting\n +\d+\.\d s  done\n", said.err)
 
 
+def test_a_step_is_said_as_it_is_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    step = "grade in [red, green] " * 10
+    announcing()(step)
+    assert capsys.readouterr().err.endswith(f" s  {step}\n")
+
+
 def test_a_place_for_the_report_is_checked_before_the_work(tmp_path: Path) -> None:
     check_report(None)
     check_report(tmp_path / "report.json")
