@@ -29,7 +29,7 @@ from matcher.core.plan import Plan, decisions_from
 from matcher.core.scheme import Scheme
 from matcher.schemes.blind import BlindEvaluator, blind_evaluator
 
-HOMOMORPHIC = (Scheme.BGV, Scheme.BFV, Scheme.PAILLIER)
+HOMOMORPHIC = (Scheme.BGV, Scheme.BFV, Scheme.CKKS, Scheme.PAILLIER)
 NONCE = bytes(range(32))
 CAMPAIGN = settings.default.max_examples > 1000
 SMALL_MODULUS_BITS = 512
@@ -93,6 +93,12 @@ def in_tests(parameters: Parameters, subjects: int) -> Parameters:
 def must_refuse(scheme: Scheme, circuits: Sequence[Circuit]) -> bool:
     """Return whether ``scheme`` cannot carry a plan with these circuits.
 
-    All others carry every plan of the vectors and of what ships with the package.
+    BGV and BFV carry every plan of the vectors and of what ships with the package.
     """
-    return scheme is Scheme.PAILLIER and any(depth_of(circuit) for circuit in circuits)
+    match scheme:
+        case Scheme.PAILLIER:
+            return any(depth_of(circuit) for circuit in circuits)
+        case Scheme.CKKS:
+            return any(depth_of(circuit) > 1 for circuit in circuits)
+        case _:
+            return False
