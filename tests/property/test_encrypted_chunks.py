@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 from clients.schemes.bgv import BgvEncryptor, BgvSecretKey
 from matcher.core.bgv_noise import output_noise
 from matcher.core.bgv_parameters import BGV_SETS
-from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected, columns_of
+from matcher.core.circuit import columns_of
 from matcher.core.evaluation import evaluate
 from matcher.core.parameter_choice import carries
 from matcher.schemes.bgv import BgvEvaluator
 from matcher.schemes.bgv_format import unpack_column, unpack_output
 from matcher.schemes.clear import ClearEvaluator
 from tests.bgv_phases import KeyHolder
+from tests.random_circuits import circuits
 
-COLUMNS, SLOTS, KEYS = 8, 8192, 20
+SLOTS, KEYS = 8192, 20
 DENSITIES = (0.0, 0.01, 0.5, 0.99, 1.0)
 
 # An example is a whole chunk of 8192 slots.
@@ -61,40 +62,13 @@ class Run:
 
 run_of = lru_cache(maxsize=KEYS)(Run)
 
-# A miss and the complement of one column would cancel to a constant; no plan reads one both ways.
-_LEAVES = st.one_of(
-    st.integers(0, COLUMNS // 2 - 1).map(Miss),
-    st.lists(st.integers(0, COLUMNS // 2 - 1), min_size=2, max_size=3, unique=True).map(
-        lambda columns: OneOf(tuple(columns))
-    ),
-    st.lists(st.integers(COLUMNS // 2, COLUMNS - 1), min_size=1, max_size=4, unique=True).map(
-        lambda columns: Unselected(tuple(columns))
-    ),
-)
-
-
-_THRESHOLDS = st.lists(_LEAVES, min_size=3, max_size=6).flatmap(
-    lambda children: st.integers(1, len(children) - 2).map(
-        lambda most: AtMost(most, tuple(children))
-    )
-)
-
-
-def _circuits(products: bool) -> st.SearchStrategy[Circuit]:  # noqa: FBT001
-    def grown(inner: st.SearchStrategy[Circuit]) -> st.SearchStrategy[Circuit]:
-        children = st.lists(inner, min_size=2, max_size=4).map(tuple)
-        return st.one_of(children.map(Sum), *([children.map(Product)] if products else []))
-
-    leaves = st.one_of(_LEAVES, _THRESHOLDS) if products else _LEAVES
-    return st.one_of(leaves, st.recursive(leaves, grown, max_leaves=8))
-
 
 @pytest.mark.parametrize("name", BGV_SETS)
 @_SETTINGS
 @given(data=st.data())
 def test_encrypted_chunks_agree_with_the_plaintext(name: str, data: st.DataObject) -> None:
     parameters = BGV_SETS[name]
-    circuit = data.draw(_circuits(products=len(parameters.primes) > 2))
+    circuit = data.draw(circuits(products=len(parameters.primes) > 2))
     assume(carries(parameters, circuit))
     run = run_of(name, data.draw(st.integers(0, KEYS - 1)))
     seed = data.draw(st.integers(0, 2**32 - 1))
