@@ -27,7 +27,6 @@ scenarios:
   - {series: refused, scheme: paillier, predicate: any, subjects: 5}
   - {series: subjects, scheme: bgv, subjects: 9000}
   - {series: subjects, scheme: enclave, subjects: 300}
-  - {series: agencies, scheme: enclave, subjects: 20, agencies: 3}
   - {series: subjects, scheme: clear, columns: value, subjects: 300}
 peers: [concrete]
 """
@@ -85,17 +84,13 @@ def results(folder: Path) -> Results:
         output, errors = process.communicate(timeout=200)
     assert process.returncode == 0, errors
     assert "going on in report: 1 steps are measured already" in errors
-    assert "2 of 6  subjects/bgv: warming up" in errors
-    assert "4 scenarios measured and 1 not" in output
+    assert "2 of 5  subjects/bgv: warming up" in errors
+    assert "3 scenarios measured and 1 not" in output
     return read_results(folder / "report" / "results.json")
 
 
-def measured(results: Results, scheme: Scheme, agencies: int = 2) -> Measurement:
-    (found,) = (
-        one
-        for one in results.measurements
-        if (one.scenario.scheme, one.scenario.agencies) == (scheme, agencies)
-    )
+def measured(results: Results, scheme: Scheme) -> Measurement:
+    (found,) = (one for one in results.measurements if one.scenario.scheme is scheme)
     return found
 
 
@@ -103,7 +98,6 @@ def test_every_verdict_is_right_and_everything_asked_for_is_there(results: Resul
     assert [one.scenario.name for one in results.measurements] == [
         "subjects/bgv",
         "subjects/enclave",
-        "agencies/enclave",
         "subjects/clear",
     ]
     assert [one.scenario.name for one in results.not_measured] == ["refused/paillier"]
@@ -140,15 +134,6 @@ def test_a_sealed_run_is_accounted_for(results: Results) -> None:
     assert found.cpu_seconds.keys() == {"enclave", "matcher", "tax", "welfare", "requester"}
     assert (found.parameters, found.hiding_bits, found.spare_bits) == ("", None, None)
     assert found.bytes_up < measured(results, Scheme.BGV).bytes_up / 4
-
-
-def test_only_those_who_take_part_are_in_the_account(results: Results) -> None:
-    found = measured(results, Scheme.ENCLAVE, agencies=3)
-    assert found.cpu_seconds.keys() - {"enclave", "matcher", "requester"} == {
-        "tax",
-        "welfare",
-        "pension",
-    }
 
 
 def test_the_table_has_a_row_for_everything(results: Results, folder: Path) -> None:
