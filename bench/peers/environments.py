@@ -7,6 +7,7 @@ Rules:
  * An environment counts as built only if everything was installed, from the requirements as they
    are now and for the Python that asks.
  * What is missing is told with what to do about it; it is never an error.
+ * The installer is that of the Python that asks: the environments have none of their own.
 """
 
 from __future__ import annotations
@@ -66,11 +67,11 @@ def build_environment(name: str) -> str | None:
     """
     place = environment_place(name)
     place.parent.mkdir(parents=True, exist_ok=True)
-    venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(place)
+    venv.EnvBuilder(clear=True, symlinks=True).create(place)
     installed = subprocess.run(  # noqa: S603  our own interpreter, our own file
         [
-            str(interpreter_of(name)),
-            *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *(sys.executable, "-m", "pip", "--python", str(interpreter_of(name)), "install"),
+            *("--quiet", "--disable-pip-version-check"),
             *("--requirement", str(_requirements(name))),
         ],
         stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +145,7 @@ class PlaintextBench:
         )
 
     async def _run(self, asked: Asked, plan: Plan, cohort: Cohort, pids: Mapping[str, int]) -> _Run:
+        self._check_running(pids)
         before = usage_of(pids)
         begun = time.perf_counter()
         answered = await self._decide(asked, [cohort.asked[role].codes for role in plan.roles])
@@ -190,6 +191,11 @@ class PlaintextBench:
             len(first) + sum(own.nbytes for own in codes),
             int(known[ANSWER_BYTES]),
         )
+
+    def _check_running(self, parties: Iterable[str]) -> None:
+        for name, process in self._parties.processes.items():
+            if name in parties and process.popen.poll() is not None:
+                raise RunFailed(f"the {name} process has ended", where=str(process.log))
 
     def _cohort_for(self, subjects: int, plan: Plan) -> Cohort:
         """Return the town's first residents; that of the last scenario where it will do again."""

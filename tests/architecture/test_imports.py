@@ -85,7 +85,16 @@ LIBRARIES: dict[str, set[str]] = {
     },
     "fusuma": {"cryptography", "numpy", "pyarrow", "rich", "ruamel", "typer"},
     "programmes": {"numpy", "pyarrow"},
-    "bench": {"numpy", "psutil", "seal", "typer"},
+    "bench": {
+        "concrete",
+        "grpc",
+        "numpy",
+        "private_set_intersection",
+        "psutil",
+        "seal",
+        "tenseal",
+        "typer",
+    },
 }
 
 # Values and rules need arithmetic and names; nothing here reaches a file, a clock or chance.
