@@ -17,7 +17,7 @@ COLUMNS = 6
 
 # An example takes half a second, nearly all of it powers.
 _SETTINGS = settings(
-    max_examples=max(settings.default.max_examples // 40, 1),
+    max_examples=max(settings.default.max_examples // 100, 1),
     suppress_health_check=[HealthCheck.too_slow],
 )
 _NUMBERS = st.integers(0, COLUMNS - 1)
