@@ -7,7 +7,8 @@ Rules:
    lists several of.
  * What an entry does not say is taken from ``defaults``, then from here: a scheme's usual columns,
    two agencies, ``all``, three repeats.
- * A predicate in CEL says itself how many agencies take part; a number beside it has to agree.
+ * A predicate in CEL says itself how many agencies take part; a number beside it has to agree, one
+   among the defaults is not about it.
  * A scheme that cannot run a predicate is no mistake of the file: that is found out, and reported,
    when it is measured.
 """
@@ -67,7 +68,7 @@ def expand(node: Node, defaults: Section | None) -> Iterator[Scenario]:
     for at in product(*(range(len(axes[axis])) for axis in AXES)):
         places = dict(zip(AXES, at, strict=True))
         nodes = {axis: axes[axis][number] for axis, number in places.items()}
-        scenario = _scenario(series, nodes)
+        scenario = _scenario(series, nodes, beside=entry.get("agencies") is not None)
         several = {axis: number for axis, number in places.items() if len(axes[axis]) > 1}
         yield replace(scenario, name=_called(head, scenario, several))
 
@@ -105,9 +106,9 @@ def _called(head: str, scenario: Scenario, several: Mapping[str, int]) -> str:
     return "/".join([head, scenario.scheme.value, *(words[a] for a in words if a in several)])
 
 
-def _scenario(series: str, nodes: _Nodes) -> Scenario:
+def _scenario(series: str, nodes: _Nodes, *, beside: bool) -> Scenario:
     scheme = Scheme(_one_of(nodes["scheme"], "the scheme", [one.value for one in Scheme]))
-    predicate, agencies = _predicate(nodes["predicate"], nodes["agencies"])
+    predicate, agencies = _predicate(nodes["predicate"], nodes["agencies"], beside=beside)
     return Scenario(
         name="",
         series=series,
@@ -143,8 +144,11 @@ def _parameters(node: Node | None, scheme: Scheme) -> str | None:
     return located(node.place, parameter_set, text(node, "the parameter set"), scheme).name
 
 
-def _predicate(node: Node | None, counted: Node | None) -> tuple[str, int]:
-    """Return the predicate as CEL text, and how many agencies it asks."""
+def _predicate(node: Node | None, counted: Node | None, *, beside: bool) -> tuple[str, int]:
+    """Return the predicate as CEL text, and how many agencies it asks.
+
+    ``beside`` says whether ``counted`` stands in the same entry.
+    """
     stated = None
     if counted is not None:
         stated = _number(counted, "the number of agencies", FEWEST_AGENCIES, MOST_AGENCIES)
@@ -159,7 +163,7 @@ def _predicate(node: Node | None, counted: Node | None) -> tuple[str, int]:
             where=str(node.place),
             fix="ask two at least: one could decide by itself",
         )
-    if stated is not None and counted is not None and stated != agencies:
+    if beside and counted is not None and stated != agencies:
         raise InvalidConfiguration(
             f"the predicate asks {agencies} agencies, not {stated}",
             where=str(counted.place),

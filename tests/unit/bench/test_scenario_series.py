@@ -70,6 +70,12 @@ def test_a_predicate_counts_its_agencies_itself() -> None:
     assert (found.predicate, found.agencies) == (CROSSED, 3)
 
 
+def test_a_default_number_of_agencies_is_not_about_a_predicate_of_its_own() -> None:
+    entry = f"{{series: s, scheme: bgv, subjects: 5, predicate: ['{CROSSED}', all]}}"
+    found = expanded(entry, "{agencies: 2}")
+    assert [one.agencies for one in found] == [3, 2]
+
+
 def test_words_are_spelt_out() -> None:
     (found,) = expanded("{series: s, scheme: bgv, subjects: 5, predicate: any, agencies: 3}")
     assert found.predicate == (
