@@ -20,48 +20,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from matcher.core.canonical import JsonObject
 from matcher.core.lattice_parameters import (
     PLAIN_MODULUS,
     PRIMES_48,
     PRIMES_56,
     SPECIAL_PRIME,
-    LatticeParameters,
+    ModularParameters,
 )
 from matcher.core.scheme import Scheme
 
 DEGREE = 8192
 
-_P48, _P56 = PRIMES_48, PRIMES_56
-
 
 @dataclass(frozen=True, slots=True)
-class BgvParameters(LatticeParameters):
-    """One parameter set.
-
-    Attributes:
-        plain_modulus: t.
-    """
-
-    plain_modulus: int
+class BgvParameters(ModularParameters):
+    """One parameter set."""
 
     scheme: ClassVar[Scheme] = Scheme.BGV
-    most_decryptions: ClassVar[int | None] = None
-
-    @property
-    def slots(self) -> int:
-        """Slots of a chunk."""
-        return self.degree
-
-    def to_json(self) -> JsonObject:
-        """Return what a plan's digest covers; primes as text, which exceed a JSON number."""
-        return {
-            "name": self.name,
-            "degree": self.degree,
-            "plain_modulus": self.plain_modulus,
-            "primes": [str(prime) for prime in self.primes],
-            "special_prime": str(self.special_prime),
-        }
 
 
 def _row(name: str, *primes: int) -> BgvParameters:
@@ -69,11 +44,11 @@ def _row(name: str, *primes: int) -> BgvParameters:
 
 
 _ROWS = (
-    _row("bgv-8192-104", _P48[0], _P56[0]),
-    _row("bgv-8192-112", _P56[0], _P56[1]),
-    _row("bgv-8192-152", _P48[0], _P48[1], _P56[0]),
-    _row("bgv-8192-168", *_P56),
-    _row("bgv-8192-192", *_P48),
+    _row("bgv-8192-104", PRIMES_48[0], PRIMES_56[0]),
+    _row("bgv-8192-112", PRIMES_56[0], PRIMES_56[1]),
+    _row("bgv-8192-152", PRIMES_48[0], PRIMES_48[1], PRIMES_56[0]),
+    _row("bgv-8192-168", *PRIMES_56),
+    _row("bgv-8192-192", *PRIMES_48),
 )
 
 BGV_SETS: Mapping[str, BgvParameters] = {row.name: row for row in _ROWS}

@@ -16,7 +16,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from matcher.core.canonical import JsonObject
 from matcher.core.errors import InvalidConfiguration
 
 PLAIN_MODULUS = 65537
@@ -104,6 +106,34 @@ class LatticeParameters:
     def modulus(self, level: int) -> int:
         """Return the ciphertext modulus after ``level`` primes have been dropped."""
         return math.prod(self.primes[: len(self.primes) - level])
+
+
+@dataclass(frozen=True, slots=True)
+class ModularParameters(LatticeParameters):
+    """A parameter set of a scheme whose slots hold numbers modulo a prime.
+
+    Attributes:
+        plain_modulus: t.
+    """
+
+    plain_modulus: int
+
+    most_decryptions: ClassVar[int | None] = None
+
+    @property
+    def slots(self) -> int:
+        """Slots of a chunk."""
+        return self.degree
+
+    def to_json(self) -> JsonObject:
+        """Return what a plan's digest covers; primes as text, which exceed a JSON number."""
+        return {
+            "name": self.name,
+            "degree": self.degree,
+            "plain_modulus": self.plain_modulus,
+            "primes": [str(prime) for prime in self.primes],
+            "special_prime": str(self.special_prime),
+        }
 
 
 def check_security(degree: int, log2_modulus: int, where: str) -> None:
