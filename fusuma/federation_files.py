@@ -56,6 +56,7 @@ class FederationPlan:
         schemes: under which runs are possible; the matcher offers them and every agency answers.
         matcher_workers: evaluation processes.
         agency_workers: encryption processes of every agency.
+        runs_per_day: how many runs every agency answers in a day.
         extra: further settings of a party's configuration file, for tests.
     """
 
@@ -69,6 +70,7 @@ class FederationPlan:
     schemes: Sequence[Scheme] = (Scheme.BGV, Scheme.ENCLAVE)
     matcher_workers: int = 2
     agency_workers: int = 1
+    runs_per_day: int = 1000
     extra: Mapping[str, Mapping[str, object]] | None = None
 
     @property
@@ -157,6 +159,7 @@ def write_agency(
                 "grants": str(directory / GRANTS),
                 "approve": "any granted",
                 "schemes": [scheme.value for scheme in plan.schemes],
+                "runs_per_day": plan.runs_per_day,
             },
             "enclave": _enclave_policy(directory, reference),
             "workers": plan.agency_workers,
