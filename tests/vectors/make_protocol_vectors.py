@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from eligibility.v1 import common_pb2
+from gmpy2 import mpz
 
 from fusuma.certificates import authority_certificate, leaf_certificate
 from matcher.core.bgv_parameters import BGV_SETS
@@ -38,6 +39,7 @@ from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment
 from matcher.core.controls import ChunkControls
 from matcher.core.identifiers import AgencyId, Role, RunId
+from matcher.core.paillier_parameters import PAILLIER_SETS
 from matcher.core.plan import compile_plan
 from matcher.core.programme import Programme
 from matcher.core.scheme import ColumnKind, Scheme
@@ -49,6 +51,8 @@ from matcher.identity.keys import SealingKey, SigningKey
 from matcher.identity.sealing import seal
 from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
 from matcher.language.programme_file import load_programme
+from matcher.schemes.paillier_format import modulus_of
+from matcher.schemes.paillier_key_format import challenges
 from matcher.wire.manifest import (
     ColumnManifest,
     ResultManifest,
@@ -68,6 +72,11 @@ DAY = date(2026, 6, 1)
 CITY, TAX, WELFARE = AgencyId("city-benefits"), AgencyId("tax"), AgencyId("welfare")
 TAX_NORTH, TAX_SOUTH = AgencyId("tax-north"), AgencyId("tax-south")
 Scenario = tuple[str, dict[str, object]]
+OTHER_SCHEMES = {
+    Scheme.BFV: "bfv-8192-104",
+    Scheme.CKKS: "ckks-8192-152",
+    Scheme.PAILLIER: "paillier-3072",
+}
 
 
 def from_label(label: str, length: int = 32) -> bytes:
@@ -234,6 +243,9 @@ def statements() -> Iterator[Scenario]:
 
     good = encode_statement(BGV)
     yield scenario("statement-bgv", "a homomorphic run of two providers", good)
+    for scheme, name in OTHER_SCHEMES.items():
+        other = encode_statement(replace(BGV, scheme=scheme, parameters=name))
+        yield scenario(f"statement-{scheme.value}", f"the same under {name}", other)
     yield scenario("statement-enclave", "a run in an enclave", encode_statement(ENCLAVE))
     yield scenario(
         "statement-several-agencies", "two agencies answer for tax", encode_statement(SEVERAL)
@@ -568,10 +580,12 @@ def plans() -> Iterator[Scenario]:
         programme: Programme,
         kind: ColumnKind,
         agencies: Mapping[Role, int],
+        *,
+        homomorphic: Scheme = Scheme.BGV,
     ) -> Scenario:
         bundle = dump_bundle(programme)
         digest = bundle_digest(bundle)
-        scheme = Scheme.ENCLAVE if kind is ColumnKind.VALUE else Scheme.BGV
+        scheme = Scheme.ENCLAVE if kind is ColumnKind.VALUE else homomorphic
         plan = compile_plan(load_bundle(bundle), digest, scheme, kind, DAY, agencies=agencies)
         return name, {
             "scenario": words,
@@ -595,6 +609,9 @@ def plans() -> Iterator[Scenario]:
         yield scenario(f"plan-{kind.value}", words, support, kind, one)
         words = f"two agencies in one role, {kind.value} columns"
         yield scenario(f"plan-agencies-{kind.value}", words, support, kind, two)
+    for scheme in OTHER_SCHEMES:
+        words, kind = f"a programme of two agencies under {scheme.value}", ColumnKind.DECISION
+        yield scenario(f"plan-{scheme.value}", words, support, kind, one, homomorphic=scheme)
     for kind in (ColumnKind.DECISION, ColumnKind.VALUE):
         words = f"households with two outcomes and two agencies in one role, {kind.value} columns"
         yield scenario(f"plan-households-{kind.value}", words, city_households(), kind, two)
@@ -648,6 +665,29 @@ def homomorphic() -> Iterator[Scenario]:
     )
 
 
+def moduli() -> Iterator[Scenario]:
+    parameters = PAILLIER_SETS["paillier-3072"]
+    # Nobody need know factors of it for its challenges.
+    modulus = from_label("modulus", parameters.modulus_bytes)
+    n = int.from_bytes(modulus, "big") | 1 << parameters.modulus_bits - 1 | 1
+    encoded = n.to_bytes(parameters.modulus_bytes, "big")
+    drawn = challenges(parameters, BGV.nonce, modulus_of(mpz(n)))
+    listed = b"".join(int(one).to_bytes(parameters.modulus_bytes, "big") for one in drawn)
+    yield (
+        "modulus-challenges",
+        {
+            "scenario": "what a Paillier modulus has to have roots of",
+            "kind": "modulus-challenges",
+            "expect": "ACCEPTED",
+            "parameters": parameters.name,
+            "nonce": BGV.nonce,
+            "modulus": encoded,
+            "challenges_begin": listed[:64],
+            "challenges_digest": sha256(listed),
+        },
+    )
+
+
 def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return value.hex()
@@ -669,6 +709,7 @@ GROUPS = (
     plans,
     decisions,
     homomorphic,
+    moduli,
 )
 
 

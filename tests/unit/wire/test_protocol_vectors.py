@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from gmpy2 import mpz
 
 from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import (
@@ -31,6 +33,7 @@ from matcher.core.canonical import canonical_json
 from matcher.core.cohort import cohort_commitment
 from matcher.core.errors import FusumaError
 from matcher.core.identifiers import AgencyId, Digest, Role
+from matcher.core.paillier_parameters import PAILLIER_SETS
 from matcher.core.plan import compile_plan
 from matcher.core.roster import check_codes
 from matcher.core.scheme import ColumnKind, Scheme
@@ -43,6 +46,8 @@ from matcher.identity.sealing import unseal
 from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
 from matcher.schemes.bgv_format import ring, unpack_column
 from matcher.schemes.bgv_key_format import unpack_public_key
+from matcher.schemes.paillier_format import modulus_of
+from matcher.schemes.paillier_key_format import challenges
 from matcher.wire.manifest import (
     decode_column_manifest,
     decode_result_manifest,
@@ -220,6 +225,24 @@ def bgv_column(vector: Vector) -> None:
     assert np.array_equal(slots, by_hand.slots)
 
 
+def modulus_challenges(vector: Vector) -> None:
+    """Drawn from the page alone, and as the code draws them."""
+    encoded = vector["modulus"]
+    n, size = int.from_bytes(encoded, "big"), len(encoded)
+    seed = hashlib.sha256(b"fusuma/v1/modulus-challenge\0" + vector["nonce"] + encoded).digest()
+    drawn = []
+    for index in range(8):
+        stream = hashlib.shake_256(seed + index.to_bytes(4, "big")).digest(64 * size)
+        pieces = (stream[start : start + size] for start in range(0, len(stream), size))
+        numbers = (int.from_bytes(piece, "big") for piece in pieces)
+        drawn.append(next(one for one in numbers if 0 < one < n and math.gcd(one, n) == 1))
+    listed = b"".join(one.to_bytes(size, "big") for one in drawn)
+    assert listed[:64] == vector["challenges_begin"]
+    assert sha256(listed) == vector["challenges_digest"]
+    parameters = PAILLIER_SETS[vector.parameters]
+    assert list(challenges(parameters, vector["nonce"], modulus_of(mpz(n)))) == drawn
+
+
 def plan(vector: Vector) -> None:
     bundle = vector.bundle.encode()
     programme = load_bundle(bundle)
@@ -253,6 +276,7 @@ KINDS: Final[Mapping[str, Callable[[Vector], None]]] = {
     "plan": plan,
     "decisions": decided,
     "bgv-column": bgv_column,
+    "modulus-challenges": modulus_challenges,
 }
 
 
