@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HELP = "Measure speed, size and memory on this machine."
 # In the order in which they are listed.
-COMMANDS = ("run", "parity", "e2e", "local", "check")
+COMMANDS = ("run", "report", "compare", "parity", "operations", "e2e", "local", "check")
 
 
 class Commands(TyperGroup):

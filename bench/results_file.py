@@ -87,5 +87,8 @@ def _parsed(path: Path) -> object:
         raise InvalidFile(f"the file is larger than {MOST_BYTES >> 20} MiB", where=str(path))
     try:
         return json.loads(data)
+    except json.JSONDecodeError as error:
+        where = f"{path}:{error.lineno}:{error.colno}"
+        raise InvalidFile("this is not JSON", where=where) from error
     except (ValueError, RecursionError) as error:
         raise InvalidFile("this is not JSON", where=str(path)) from error

@@ -61,7 +61,8 @@ class Bar:
     @property
     def target(self) -> str:
         """The mark in words."""
-        limit = self.say(Interval.exact(self.limit))
+        # The mark is exact: no digits that were not given.
+        limit = self.say(Interval.exact(self.limit)).replace(".00", "").replace(".50", ".5")
         return f"at least {limit}" if self.at_least else f"at most {limit}"
 
     @property

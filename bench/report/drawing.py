@@ -207,7 +207,7 @@ def _dots(
         marker=look.marker,
         markersize=_size(look),
         markeredgecolor=PAPER.light,
-        markeredgewidth=0.6,
+        markeredgewidth=0.4,
         linestyle="-" if joined else "",
         linewidth=1.7,
     )
@@ -215,7 +215,7 @@ def _dots(
 
 def _size(look: Look) -> float:
     """Return a marker's size; pointed ones have less within the same box."""
-    return {"o": 6.0, "s": 5.5, "D": 5.2}.get(look.marker, 7.0)
+    return {"o": 6.0, "s": 5.5, "D": 5.2}.get(look.marker, 7.2)
 
 
 def _logarithmic(axes: Axes, which: str, unit: str) -> None:

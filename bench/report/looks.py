@@ -37,7 +37,7 @@ MUTED = Look("muted", "#5f6570", "#a4abb6")
 RULE = Look("rule", "#d9dce1", "#3a3f47")
 PAPER = Look("paper", "#ffffff", "#16181d")
 # Everybody else's implementations; they are named where they are drawn.
-PEER = Look("peer", "#333a45", "#cfd5de", "*")
+PEER = Look("peer", "#333a45", "#cfd5de", "X")
 
 # The order in which schemes are listed: from no protection to the slowest.
 SCHEMES: Mapping[Scheme, Look] = {

@@ -10,30 +10,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bench.report import numerals
-from bench.report.bars import Bar, over_peer
+from bench.report.bars import Bar, Outcome, over_peer
 from bench.report.interval import Interval
 from bench.report.selection import speaking_for
 from bench.report.table import DASH, Column, Table, said, table, versions
 from bench.results import Operation, PeerMeasurement, Results
 from matcher.core.scheme import Scheme
 
+_SIGNS = {Outcome.REACHED: "✓", Outcome.MISSED: "✗", Outcome.NOT_MEASURED: "?"}
+
 
 def bars_table(bars: Iterable[Bar]) -> Table:
     """Return the marks, what was measured, and whether it is enough."""
 
     def verdict(bar: Bar) -> str:
-        decided = bar.outcome.value
-        repeated = bar.measured is None or bar.measured.repeated
+        decided = f"{_SIGNS[bar.outcome]} {bar.outcome.value}"
         if bar.measured is None or bar.certain:
             return decided
-        return f"{decided}, within the spread" if repeated else f"{decided}, in one run"
+        return f"{decided}, {'within the spread' if bar.measured.repeated else 'in one run'}"
 
-    words = Column("measured on", words=True)
     return table(
         "Marks and what was measured",
-        ("mark", "to reach", "measured", Column("outcome", words=True), words),
         (
-            (bar.statement, bar.target, said(bar.say, bar.measured), verdict(bar), bar.basis)
+            Column("mark", prose=True),
+            Column("outcome", words=True),
+            "measured",
+            "to reach",
+            Column("measured on", words=True, prose=True),
+        ),
+        (
+            (bar.statement, verdict(bar), said(bar.say, bar.measured), bar.target, bar.basis)
             for bar in bars
         ),
     )
@@ -68,8 +74,8 @@ def peers_table(results: Results) -> Table:
             "subjects a second",
             "processor time",
             "bgv, times as fast",
-            Column("what was measured", words=True),
-            Column("versions", words=True),
+            Column("what was measured", words=True, prose=True),
+            Column("versions", words=True, prose=True),
         ),
         (
             cells(peer) if isinstance(peer, PeerMeasurement) else skipped(peer.title, peer.reason)

@@ -186,7 +186,7 @@ def _predicates(results: Results) -> Section:
     listed = predicates(results)
     key = table(
         "The predicates, the smallest first",
-        ("name", "comparisons", Column("predicate", words=True)),
+        ("name", "comparisons", Column("predicate", words=True, prose=True)),
         ((f"P{at}", str(conditions(one)), one) for at, one in enumerate(listed, 1)),
     )
     names = {predicate: f"P{at}" for at, predicate in enumerate(listed, 1)}
@@ -209,11 +209,11 @@ def _predicates(results: Results) -> Section:
 
 def _not_measured(results: Results) -> Section:
     text = "What a scheme cannot decide, or whose library is not installed here, with the reason."
-    if not results.not_measured:
+    if results.measurements and not results.not_measured:
         text = "Every scenario of the set was measured."
     found = table(
         "Scenarios that were not measured",
-        ("scenario", Column("scheme", words=True), Column("why", words=True)),
+        ("scenario", Column("scheme", words=True), Column("why", words=True, prose=True)),
         (
             (one.scenario.name, one.scenario.scheme.value, one.reason)
             for one in results.not_measured

@@ -54,24 +54,31 @@ def _cost(
     found: Measurement,
     pair: tuple[Measurement, Measurement] | None,
 ) -> str:
-    parts = [f"{MEANING[scheme]}."]
-    if pair is not None:
-        protected, clear = pair
-        ratio = end_to_end(protected).over(end_to_end(clear))
-        if ratio is not None:
-            people = _people(protected.scenario.subjects)
-            parts.append(f"Takes {numerals.times(ratio)} the time without protection for {people}.")
-    elif scheme is not Scheme.CLEAR:
-        parts.append("Not compared: no run without protection decided as many people.")
-    subjects = found.scenario.subjects
-    sent = numerals.data(Interval.exact(found.bytes_up / subjects))
-    parts.append(
-        f"At {_people(subjects)}: {numerals.seconds(end_to_end(found))} in all, "
-        f"{_price(results, found)} of processor time for a million decisions, "
-        f"{sent} sent by the agencies for each person."
-    )
-    text = " ".join(parts)
+    people = found.scenario.subjects
+    sent = numerals.data(Interval.exact(found.bytes_up / people))
+    took = numerals.seconds(end_to_end(found)) + _times(found, pair)
+    sentences = [
+        f"{MEANING[scheme]}.",
+        f"Deciding {_people(people)} takes {took}; the agencies send {sent} for each person.",
+        f"A million decisions cost {_price(results, found)} of processor time.",
+    ]
+    if pair is None and scheme is not Scheme.CLEAR:
+        sentences.append(
+            "Nothing was decided without protection for as many people, to compare it with."
+        )
+    text = " ".join(sentences)
     return text[0].upper() + text[1:]
+
+
+def _times(found: Measurement, pair: tuple[Measurement, Measurement] | None) -> str:
+    """Say how many times as long it takes as without protection, where that is known."""
+    ratio = None if pair is None else end_to_end(pair[0]).over(end_to_end(pair[1]))
+    if pair is None or ratio is None:
+        return ""
+    said = f"{numerals.times(ratio)} as long as without protection"
+    if pair[0] is found:
+        return f", {said}"
+    return f" ({_people(pair[0].scenario.subjects)}: {said})"
 
 
 def _price(results: Results, found: Measurement) -> str:

@@ -21,10 +21,11 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading, and whether it holds words instead of numbers."""
+    """A column's heading, and whether it holds words, or whole sentences, instead of numbers."""
 
     heading: str
     words: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Table:
 def table(caption: str, columns: Sequence[Column | str], rows: Iterable[Sequence[str]]) -> Table:
     """Return a table; a column that is only a heading holds numbers."""
     named = tuple(Column(one) if isinstance(one, str) else one for one in columns)
-    named = (Column(named[0].heading, words=True), *named[1:])
+    named = (Column(named[0].heading, words=True, prose=named[0].prose), *named[1:])
     return Table(caption, named, tuple(tuple(row) for row in rows))
 
 

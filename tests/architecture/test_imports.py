@@ -88,9 +88,13 @@ LIBRARIES: dict[str, set[str]] = {
     "bench": {
         "concrete",
         "grpc",
+        "jinja2",
+        "markupsafe",
+        "matplotlib",
         "numpy",
         "private_set_intersection",
         "psutil",
+        "rich",
         "seal",
         "tenseal",
         "typer",

@@ -64,5 +64,17 @@ def test_help_lists_the_nouns_without_loading_any() -> None:
     assert not _roots(loaded) & {"clients", "enclave_sim", "bench", "grpc", "numpy", "seal"}
 
 
+def test_the_benchmarks_help_draws_nothing() -> None:
+    loaded = _loaded(_command("bench", "--help"))
+    assert "bench.report.page" in loaded
+    assert not _roots(loaded) & {"jinja2", "matplotlib"}
+
+
+def test_results_are_compared_without_a_library_that_encrypts() -> None:
+    loaded = _loaded(_command("bench", "compare", "--help"))
+    assert "bench.compare" in loaded
+    assert not _roots(loaded) & {"jinja2", "matplotlib", "seal", "tenseal", "phe", "grpc"}
+
+
 def test_a_worker_that_imports_the_command_again_loads_almost_nothing() -> None:
     assert not _roots(_loaded("import fusuma.command")) & {"typer", "rich", "grpc", "numpy"}
