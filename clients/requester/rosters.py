@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from clients.requester.cohort import Cohort
 from matcher.core.binding import control_commitment, roster_seal_info, sha256
 from matcher.core.cohort import cohort_commitment
-from matcher.core.controls import RandomBytes, Seating, seat
+from matcher.core.controls import RandomBytes, Seating, most_subjects, seat
 from matcher.core.errors import InvalidCohort
 from matcher.core.identifiers import AgencyId, Digest, Role, RunId
 from matcher.core.plan import Plan
@@ -85,9 +85,11 @@ def make_rosters(
         random_bytes: a cryptographic source.
 
     Raises:
-        InvalidCohort: it was loaded for another programme, or other roles or agencies.
+        InvalidCohort: it was loaded for another programme, or other roles or agencies, or it is
+            larger than the run's key may decide.
     """
     check_terms(plan, cohort)
+    check_size(plan, cohort)
     seating = seat(plan, len(cohort), random_bytes)
     control_map = encode_control_map(seating.chunks)
     control_salt = random_bytes(_SALT_BYTES)
@@ -136,6 +138,22 @@ def check_terms(plan: Plan, cohort: Cohort) -> None:
         raise InvalidCohort(
             "the cohort was loaded for other roles or agencies than the programme was compiled for",
             where=cohort.name,
+        )
+
+
+def check_size(plan: Plan, cohort: Cohort) -> None:
+    """Check that one key may open all outputs of a run of ``plan`` for ``cohort``.
+
+    Raises:
+        InvalidCohort: the scheme limits the decryptions of a key, and it takes more.
+    """
+    most = most_subjects(plan)
+    if most is not None and len(cohort) > most:
+        raise InvalidCohort(
+            f"a key of the scheme {plan.scheme.value} decides at most {most} subjects of this "
+            f"programme, and the cohort has {len(cohort)}",
+            where=cohort.name,
+            fix="split the cohort, or use a scheme without a limit of decryptions",
         )
 
 

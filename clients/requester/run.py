@@ -29,7 +29,7 @@ from clients.requester.keys import make_key
 from clients.requester.progress import Stage, Watcher
 from clients.requester.record import RunRecord
 from clients.requester.results import Expectation
-from clients.requester.rosters import check_terms, make_rosters
+from clients.requester.rosters import check_size, check_terms, make_rosters
 from clients.requester.session import Session
 from clients.requester.uploading import upload_objects
 from clients.requester.waiting import Ending, wait_for_end
@@ -191,6 +191,7 @@ def _permitted(task: _Task) -> tuple[AgencyId, ...]:
     """Return all agencies the run asks, if it may."""
     config, plan, cohort = task.session.config, task.prepared.plan, task.cohort
     check_terms(plan, cohort)
+    check_size(plan, cohort)
     providers = cohort.terms.agencies
     today = dt.datetime.now(dt.UTC).date()
     check_permission(plan, config.identity.agency, providers, config.grants, today)

@@ -48,6 +48,7 @@ __all__ = [
     "Seating",
     "check_controls",
     "expected",
+    "most_subjects",
     "seat",
 ]
 
@@ -113,6 +114,17 @@ def seat(plan: Plan, subjects: int, random_bytes: RandomBytes) -> Seating:
         free[drawn] = False
         seats.append(np.flatnonzero(free) + chunk * plan.chunk_slots)
     return Seating(tuple(chunks), np.concatenate(seats).astype(np.int64))
+
+
+def most_subjects(plan: Plan) -> int | None:
+    """Return how many subjects a run may have before its key has opened all it may.
+
+    None where a key may open any number of outputs.
+    """
+    most = None if plan.parameters is None else plan.parameters.most_decryptions
+    if most is None:
+        return None
+    return most // len(plan.outputs) * (plan.chunk_slots - CANARIES_PER_CHUNK)
 
 
 def expected(plan: Plan, controls: ChunkControls) -> NDArray[np.uint8]:

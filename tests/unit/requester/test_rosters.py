@@ -8,18 +8,25 @@ import pytest
 from numpy.typing import NDArray
 
 from clients.requester.cohort import cohort_of
+from clients.requester.draft import prepare
 from clients.requester.rosters import Rosters, make_rosters
 from matcher.core.binding import link_code
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.cohort import cohort_commitment
+from matcher.core.controls import most_subjects
 from matcher.core.errors import DecryptionRefused, InvalidCohort
 from matcher.core.identifiers import AgencyId, Role, RunId
 from matcher.core.programme import Unit
+from matcher.core.scheme import ColumnKind, Scheme
 from matcher.identity.card import Card, verify_card
 from matcher.identity.identity import Identity
+from matcher.language.programme_file import load_programme
 from matcher.wire.roster import OpenedRoster, open_roster
+from programmes import programme_path
 from tests.city_households import city_households
 from tests.matcher_scene import (
     CITY,
+    DAY,
     PROVIDERS,
     TAX,
     TAX_NORTH,
@@ -244,6 +251,24 @@ def test_a_cohort_for_other_roles_is_refused(scene: Scene) -> None:
     cohort = cohort_of(["anna"], replace(terms_of(scene.plan), agencies={Role("tax"): (TAX,)}))
     with pytest.raises(InvalidCohort, match="other roles"):
         make_rosters(scene.plan, cohort, RUN, secrets.token_bytes)
+
+
+def test_a_cohort_that_one_key_may_not_decide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bounds are two outputs a chunk, and 16 of its slots are control slots."""
+    programme = load_programme(programme_path("city/support.yaml"))
+    plan = prepare(programme, Scheme.CKKS, ColumnKind.DECISION, DAY).plan
+    assert len(plan.outputs) == 2
+    assert most_subjects(plan) == 512 * (4096 - 16)
+    monkeypatch.setattr(CkksParameters, "most_decryptions", 5)
+    names = [f"r{number}" for number in range(2 * 4080 + 1)]
+    fits = cohort_of(names[:-1], terms_of(plan))
+    assert len(make_rosters(plan, fits, RUN, seeded(1)).seating.chunks) == 2
+    with pytest.raises(InvalidCohort, match=r"at most 8160 subjects .* the cohort has 8161"):
+        make_rosters(plan, cohort_of(names, terms_of(plan)), RUN, seeded(1))
+
+
+def test_other_schemes_decide_a_cohort_of_any_size(scene: Scene) -> None:
+    assert most_subjects(scene.plan) is None
 
 
 def test_rosters_do_not_show_themselves(scene: Scene) -> None:
