@@ -164,13 +164,15 @@ def _hidden(finding: MissesHidden) -> str:
                 f"key's modulus of {bits} bits, so not how many conditions failed nor which. "
                 f"Nothing else shows in any of the {finding.slots} slots of a chunk; {outputs}."
             )
-        case CkksParameters(mask_bits=bits):
+        case CkksParameters(mask_bits=bits) as ckks:
             return (
-                f"{subject} it can decrypt how far the case misses, multiplied by a random real "
-                f"number between 1 and 2^{bits}. Its program keeps only whether that is about 0 "
-                "and shows the number to nobody; but who holds the key can compute it, and it "
-                "tells something of how many conditions failed. This scheme is for research only. "
-                f"A chunk has {finding.slots} slots; {outputs}."
+                f"{subject} it can decrypt how many conditions failed, multiplied by a random real "
+                f"number from 1 to 2^{bits} in size. Its program keeps only whether that is about "
+                "0 and shows the number to nobody; but who holds the key can compute it, and every "
+                "number tells one failed condition from two with an advantage of "
+                f"{100 * ckks.advantage:.1f} % (statistical distance). Noise shows less than "
+                f"2^-{finding.bits} a chunk of {finding.slots} slots and output. This scheme is "
+                f"for research only; {outputs}."
             )
         case _:
             return (

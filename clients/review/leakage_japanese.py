@@ -176,13 +176,15 @@ def _hidden(finding: MissesHidden) -> str:
                 "いくつの条件を、またどの条件を満たさなかったかは分かりません。"
                 f"{finding.slots}枠の区画のどの枠からも、ほかに分かることはありません。{outputs}"
             )
-        case CkksParameters(mask_bits=bits):
+        case CkksParameters(mask_bits=bits) as ckks:
             return (
-                f"対象外の{subject}については、条件からの隔たりに1から 2^{bits} までの"
-                "ランダムな実数を掛けた値を復号することができます。"
+                f"対象外の{subject}については、満たさなかった条件の数に、"
+                f"大きさが1から 2^{bits} までのランダムな実数を掛けた値を復号することができます。"
                 "プログラムはそれがほぼ0か否かだけを残し、値は誰にも示しませんが、鍵を持つ者は値を計算でき、"
-                "いくつの条件を満たさなかったかについて何らかのことが分かります。この方式は研究用に限ります。"
-                f"区画は{finding.slots}枠です。{outputs}"
+                "一つの値から、満たさなかった条件が一つか二つかが、"
+                f"統計距離 {100 * ckks.advantage:.1f} % だけ分かります。"
+                f"雑音から分かることは、{finding.slots}枠の区画と出力ごとに"
+                f"統計距離 2^-{finding.bits} 未満です。この方式は研究用に限ります。{outputs}"
             )
         case _:
             return (

@@ -65,7 +65,8 @@ def _masked(plan: Plan, parameters: Parameters, words: AssessmentPhrases) -> str
         case PaillierParameters():
             return words.masked_exactly.format(slots=plan.chunk_slots)
         case CkksParameters():
-            return words.masked_by_reals.format(slots=plan.chunk_slots)
+            advantage = f"{100 * parameters.advantage:.1f}"
+            return words.masked_by_reals.format(slots=plan.chunk_slots, advantage=advantage)
         case _:
             hiding = least_margin(parameters, plan.circuits).hiding_bits
             return words.masked.format(hiding=hiding, slots=plan.chunk_slots)

@@ -4,7 +4,7 @@ import pytest
 
 from clients.requester.draft import PreparedProgramme, prepare
 from matcher.core.errors import InvalidConfiguration, SchemeRefused, TooDeep
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 from tests.programmes_of_tests import DAY, programme_of
 
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2]"
@@ -15,7 +15,7 @@ def prepared(scheme: Scheme, parameters: str | None = None) -> PreparedProgramme
     return prepare(programme, scheme, ColumnKind.DECISION, DAY, parameters=parameters)
 
 
-@pytest.mark.parametrize("scheme", [Scheme.BGV, Scheme.BFV, Scheme.PAILLIER])
+@pytest.mark.parametrize("scheme", HOMOMORPHIC_SCHEMES)
 def test_a_plan_has_parameters_of_its_scheme(scheme: Scheme) -> None:
     plan = prepared(scheme).plan
     assert plan.parameters is not None

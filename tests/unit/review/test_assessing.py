@@ -161,6 +161,10 @@ def test_every_homomorphic_scheme_has_safeguards_of_its_own() -> None:
     paillier = section(assessed(scheme=Scheme.PAILLIER), "safeguards")
     assert "a modulus of 3072 bits; 128-bit security against classical computers, none" in paillier
     assert "a decryption shows is the decision alone" in paillier
+    ckks = section(assessed(scheme=Scheme.CKKS), "safeguards")
+    assert "one from two with an advantage of 3.6 %" in ckks
+    assert "not to be used to decide about anybody" in ckks
+    assert "A key opens at most 1024 results" in ckks
     assert "ring degree" not in paillier
     assert "2^-" not in paillier
 

@@ -8,13 +8,14 @@ import pytest
 from clients.review.leakage_phrases import leakage_sentences
 from clients.review.phrases import Language
 from matcher.core.bgv_noise import bgv_margin
+from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.leakage import findings_of
 from matcher.core.leakage_findings import Finding
 from matcher.core.plan import Plan
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 from tests.programmes_of_tests import plan_of
 
-ENCRYPTED = (Scheme.BGV, Scheme.BFV, Scheme.PAILLIER)
+ENCRYPTED = HOMOMORPHIC_SCHEMES
 CONJUNCTION = "tax.bracket <= 3 && welfare.grade in [1, 2]"
 
 
@@ -115,13 +116,27 @@ def test_a_mask_modulo_n_hides_all_and_says_so() -> None:
     assert "2^-" not in statement
 
 
+def test_a_real_mask_is_said_to_show_more_than_the_verdict() -> None:
+    plan = plan_of(CONJUNCTION, scheme=Scheme.CKKS)
+    assert isinstance(plan.parameters, CkksParameters)
+    for language, words in (
+        (Language.EN, ("can decrypt how many conditions failed", "for research only")),
+        (Language.JA, ("復号することができます", "研究用に限ります")),
+    ):
+        statement = "\n".join(leakage_sentences(plan, language))
+        for word in (*words, f"2^{plan.parameters.mask_bits}", "3.6"):
+            assert word in statement
+        assert "65536" not in statement
+    assert round(100 * plan.parameters.advantage, 1) == 3.6
+
+
 def test_what_a_matcher_would_have_to_break_is_named() -> None:
     assert (
         "This rests on the decisional composite residuosity assumption: 128 bits of security "
         "against classical computers: a modulus of 3072 bits; none against quantum computers."
         in _statement(CONJUNCTION, scheme=Scheme.PAILLIER)
     )
-    for scheme in (Scheme.BGV, Scheme.BFV):
+    for scheme in (Scheme.BGV, Scheme.BFV, Scheme.CKKS):
         statement = _statement(CONJUNCTION, scheme=scheme)
         assert "This rests on ring learning with errors: 128 bits of security" in statement
         assert "n = 8192, log2 q = " in statement
@@ -213,6 +228,7 @@ PLANS = {
     "persons": plan_of(CONJUNCTION, scheme=Scheme.BGV),
     "classes": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.BGV),
     "another lattice": plan_of(CONJUNCTION, scheme=Scheme.BFV),
+    "a real mask": plan_of(CONJUNCTION, scheme=Scheme.CKKS),
     "no lattice": plan_of(CONJUNCTION, scheme=Scheme.PAILLIER),
     "classes without a lattice": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.PAILLIER),
     "an enclave": plan_of(CONJUNCTION, ColumnKind.VALUE, Scheme.ENCLAVE),
