@@ -82,7 +82,8 @@ ENGLISH = AssessmentPhrases(
     "{slots} slots, re-randomised and flooded with noise. That hides how many conditions somebody "
     "misses only in part: every number tells one from two with an advantage of {advantage} % "
     "(statistical distance). The requester's program rounds what it decrypts to the decision and "
-    "shows nothing else. This scheme is for research: it is not to be used to decide about anybody.",
+    "shows nothing else. This scheme is for research: it is not to be used to decide about "
+    "anybody.",
     few_results="A key opens at most {most} results; then it is dropped.",
     controls="Of every chunk of {slots} slots at least {controls} are control slots with known "
     "answers ({eligible} of them eligible), at places only the requester and the agencies "
