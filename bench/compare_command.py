@@ -28,7 +28,7 @@ def compare(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show how the second benchmark's figures compare with the first's."""
+    """Show how a second benchmark's figures compare with a first's."""
     if first.exists() and second.exists() and first.samefile(second):
         raise InvalidInput(
             "both are the same file", where=str(second), fix="name two benchmarks' results"

@@ -22,7 +22,7 @@ def local(
     repeats: Annotated[int, typer.Option(help="Counted rounds.", min=1, max=100)] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Answer a literal of five comparisons for a cohort, in the clear."""
+    """Answer five comparisons for a cohort, before encryption."""
     with unwound_by_signals(), tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
         findings = measure(Path(place), residents, repeats, announcing())
     if as_json:

@@ -45,7 +45,7 @@ def run(
         bool, typer.Option("--fresh", help="Measure anew what is in the directory already.")
     ] = False,
 ) -> None:
-    """Measure a set of scenarios under every scheme, with peers, and write a report."""
+    """Measure every scheme on a set of scenarios and write a report."""
     chosen = load_scenarios(scenarios)
     directory = prepare_directory(output, fresh=fresh)
     check_page(directory.page)

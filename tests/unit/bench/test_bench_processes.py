@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,15 @@ def test_the_caller_is_a_party_without_the_others(party: int) -> None:
     with_child = usage_of({"city": os.getpid(), "matcher": party})
     assert with_child["matcher"].peak_rss_mib > 64
     assert with_child["city"].peak_rss_mib < before.peak_rss_mib + 32
+
+
+def test_cpu_time_is_counted_finely() -> None:
+    own = {"city": os.getpid()}
+    first, begun = usage_of(own)["city"].cpu_seconds, time.process_time()
+    assert first == pytest.approx(begun, abs=0.5)
+    sum(range(50_000))
+    spent = usage_of(own)["city"].cpu_seconds - first
+    assert 0 < spent <= time.process_time() - begun + 0.01
 
 
 def test_the_peak_of_what_came_before_can_be_forgotten() -> None:
