@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -129,30 +129,50 @@ def test_an_environment_without_a_usable_python_is_skipped(peers: Path) -> None:
     assert "does not start" in reason()
 
 
-def test_a_program_that_hangs_is_ended_with_all_it_started(peers: Path) -> None:
-    installed(peers, "concrete", f"sleep 600 & echo $! $$ > {peers}/pids; wait")
-    begun = time.monotonic()
-    assert "had not answered after 0.5 seconds" in reason(0.5)
-    assert time.monotonic() - begun < 30
-    for pid in (peers / "pids").read_text(encoding="utf-8").split():
-        assert not alive(int(pid))
+# Says who it and its child are to whoever opens the pipe, and stays.
+HANGING = "sleep 600 & echo $! $$ > {pipe}; wait"
 
 
-def test_a_program_ends_with_whoever_measures_it(peers: Path) -> None:
-    installed(peers, "concrete", f"sleep 600 & echo $! $$ > {peers}/pids; wait")
-    with pytest.raises(TimeoutError):
-        asyncio.run(asyncio.wait_for(measure_peer(PEER.name, SEED), 0.5))
-    for pid in (peers / "pids").read_text(encoding="utf-8").split():
-        assert not alive(int(pid))
+async def hanging(peers: Path, measuring: asyncio.Task[PeerMeasurement | PeerSkipped]) -> list[int]:
+    """Return the process ids of a program that hangs, once it does."""
+    told = await asyncio.to_thread((peers / "pids").read_text, "utf-8")
+    assert not measuring.done()
+    return [int(pid) for pid in told.split()]
 
 
-def alive(pid: int) -> bool:
-    """Whether ``pid`` runs; one that has ended may wait for whoever adopted it."""
+@pytest.mark.parametrize("cancelled", [False, True], ids=["given up", "cancelled"])
+def test_a_program_that_hangs_is_ended_with_all_it_started(peers: Path, cancelled: bool) -> None:  # noqa: FBT001
+    os.mkfifo(peers / "pids")
+    installed(peers, "concrete", HANGING.format(pipe=peers / "pids"))
+
+    async def play() -> list[int]:
+        patience = 600.0 if cancelled else 3.0
+        measuring = asyncio.create_task(measure_peer(PEER.name, SEED, longest_seconds=patience))
+        pids = await hanging(peers, measuring)
+        if cancelled:
+            measuring.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await measuring
+        else:
+            found = await measuring
+            assert isinstance(found, PeerSkipped)
+            assert "had not answered after 3 seconds" in found.reason
+        return pids
+
+    for pid in asyncio.run(asyncio.wait_for(play(), 60)):
+        assert ends(pid)
+
+
+def ends(pid: int) -> bool:
+    """Whether ``pid`` has ended or does so soon; whoever adopted it may not have noticed yet."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 10)[0])
+    finally:
+        os.close(descriptor)
 
 
 def test_a_wrong_verdict_is_an_error(peers: Path) -> None:
