@@ -45,7 +45,7 @@ _MOST = {Scheme.PAILLIER: 500, Scheme.BFV: 100_000, Scheme.CKKS: 100_000}
 def campaign(seed: int = 1) -> Results:
     """Return the results; another seed is another day on the same machine."""
     chance = random.Random(seed)
-    scenarios = [*_subjects(), *_agencies(), *_predicates(), *_columns()]
+    scenarios = [*_subjects(), *_agencies(), *_predicates(), *_columns(), *_further()]
     return Results(
         scenario_set="default",
         scenario_digest="5e" * 32,
@@ -96,7 +96,7 @@ def measured(scenario: Scenario, chance: random.Random) -> Measurement:
     homomorphic = bool(parameters) and scenario.scheme is not Scheme.PAILLIER
     return Measurement(
         scenario=scenario,
-        parameters=parameters,
+        parameters=scenario.parameters or parameters,
         columns=scenario.agencies,
         outputs=1,
         chunks=-(-slots // 8192),
@@ -174,6 +174,17 @@ def _columns() -> list[Scenario]:
         _scenario("columns", scheme, _few(scheme), kind=kind)
         for scheme in Scheme
         for kind in COLUMN_KINDS[scheme]
+    ]
+
+
+def _further() -> list[Scenario]:
+    sets = ("bgv-8192-104", "bgv-8192-152")
+    clauses = (CONJUNCTION, DISJUNCTION)
+    plain = _scenario("further", Scheme.BGV, 20_000)
+    return [
+        *(replace(plain, series="parameters", name=f"set/{one}", parameters=one) for one in sets),
+        *(replace(plain, series="clauses", name=one, predicate=one) for one in clauses),
+        plain,
     ]
 
 

@@ -7,7 +7,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench.report import numerals
 from bench.report.drawing import Dots, draw_dots
@@ -15,38 +15,46 @@ from bench.report.interval import Interval
 from bench.report.looks import PEER, SCHEMES
 from bench.report.plot import Plot
 from bench.report.selection import (
-    COLUMNS,
     cost_per_million,
     cpu,
     end_to_end,
     per_subject,
     schemes_of,
-    series,
     speaking_for,
 )
-from bench.report.table import phase_name
+from bench.report.table import DASH, phase_name
 from bench.results import Measurement, PeerMeasurement, Phase, Results
 
 
-def columns_plot(results: Results) -> Plot | None:
+def columns_plot(name: str, measured: Sequence[Measurement]) -> Plot | None:
     """Draw the processor time of one subject by kind of column."""
-    measured = series(results, COLUMNS)
-    groups = []
-    for scheme in schemes_of(measured):
-        figures = {
-            found.scenario.column_kind.value: per_subject(cpu(found), found)
-            for found in measured
-            if found.scenario.scheme is scheme
-        }
-        groups.append(Dots(scheme.value, SCHEMES[scheme], figures))
-    rows = list(dict.fromkeys(found.scenario.column_kind.value for found in measured))
-    return _dots(
-        "columns",
-        "Processor time by kind of column",
-        groups,
-        rows,
-        ("processor time of all parties, each subject", "s", numerals.seconds),
-    )
+    title = "Processor time by kind of column"
+    return _by(name, title, measured, lambda found: found.scenario.column_kind.value)
+
+
+def parameters_plot(name: str, measured: Sequence[Measurement]) -> Plot | None:
+    """Draw the processor time of one subject by parameter set."""
+    title = "Processor time by parameter set"
+    return _by(name, title, measured, lambda found: found.parameters or DASH)
+
+
+def _by(
+    name: str, title: str, measured: Sequence[Measurement], row: Callable[[Measurement], str]
+) -> Plot | None:
+    groups = [
+        Dots(
+            scheme.value,
+            SCHEMES[scheme],
+            {
+                row(found): per_subject(cpu(found), found)
+                for found in measured
+                if found.scenario.scheme is scheme
+            },
+        )
+        for scheme in schemes_of(measured)
+    ]
+    axis = ("processor time of all parties, each subject", "s", numerals.seconds)
+    return _dots(name, title, groups, list(dict.fromkeys(map(row, measured))), axis)
 
 
 def bytes_plot(results: Results) -> Plot | None:
@@ -166,7 +174,7 @@ def _dots(
     )
     description = f"Dots on a {'linear' if from_zero else 'logarithmic'} axis of {label}. {told}."
     figure = draw_dots(shown, rows, label, unit, from_zero=from_zero)
-    return Plot(name, title, description, figure)
+    return Plot(f"{name}-plot", title, description, figure)
 
 
 def _bytes_each(found: Measurement, size: int) -> Interval:

@@ -17,10 +17,10 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bench.report.interval import Interval
 from bench.report.looks import INK, MUTED, PAPER, RULE, Look
+from bench.report.scales import logarithmic
 from bench.report.svg import SETTINGS
 
 _STYLE: dict[Any, Any] = {
@@ -46,7 +46,6 @@ _STYLE: dict[Any, Any] = {
 _WIDTH = 7.6
 # Of the height of a panel, between the names at the ends of two lines.
 _APART = 0.07
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +109,9 @@ def _panel(axes: Axes, panel: Panel, label: str, ticks: Mapping[float, str] | No
         _dots(axes, line.look, places, [line.points[place] for place in places], joined=True)
     if panel.level is not None:
         axes.axhline(panel.level, color=MUTED.light, linewidth=1, linestyle=(0, (4, 3)))
-    _logarithmic(axes, "y", panel.unit)
+    logarithmic(axes, "y", panel.unit)
     if ticks is None:
-        _logarithmic(axes, "x", "")
+        logarithmic(axes, "x", "")
     else:
         axes.set_xticks(list(ticks), list(ticks.values()))
         axes.set_xlim(min(ticks) - 0.35, max(ticks) + 0.35)
@@ -146,7 +145,7 @@ def draw_dots(
         if from_zero:
             axes.set_xlim(left=0)
         else:
-            _logarithmic(axes, "x", unit)
+            logarithmic(axes, "x", unit)
         axes.set_yticks(range(len(rows)), rows)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
@@ -216,26 +215,6 @@ def _dots(
 def _size(look: Look) -> float:
     """Return a marker's size; pointed ones have less within the same box."""
     return {"o": 6.0, "s": 5.5, "D": 5.2}.get(look.marker, 7.2)
-
-
-def _logarithmic(axes: Axes, which: str, unit: str) -> None:
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    axis.set_minor_formatter(NullFormatter())
-    axis.set_minor_locator(NullLocator())
-    # Over less than two powers of ten, powers alone would leave the axis almost bare.
-    steps = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
-    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
-
-
-def _tick(value: float, unit: str) -> str:
-    """Return a round number with a prefix, as on an axis."""
-    if not unit and value < 1:
-        return f"{value:.9f}".rstrip("0")
-    size, prefix = next((one for one in _PREFIXES if value >= one[0] * (1 - 1e-9)), _PREFIXES[-1])
-    return f"{value / size:g}{' ' if unit else ''}{prefix}{unit}"
 
 
 def _name_ends(axes: Axes, lines: Sequence[Line]) -> None:

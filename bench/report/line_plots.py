@@ -19,7 +19,6 @@ from bench.report.looks import SCHEMES
 from bench.report.plot import Plot
 from bench.report.selection import (
     AGENCIES,
-    PREDICATE,
     SUBJECTS,
     cpu,
     end_to_end,
@@ -53,14 +52,16 @@ def overhead_plot(results: Results) -> Plot | None:
         ("Time end to end, times plaintext", over(end_to_end)),
         ("Processor time, times plaintext", over(cpu)),
     )
-    return _over_subjects("overhead", "Overhead over plaintext", protected, panels, "", level=1.0)
+    return _over_subjects(
+        "overhead-plot", "Overhead over plaintext", protected, panels, "", level=1.0
+    )
 
 
 def subjects_plot(results: Results) -> Plot | None:
     """Draw time end to end and processor time by subjects."""
     panels = (("Time end to end", end_to_end), ("Processor time, all parties", cpu))
     measured = _usual(series(results, SUBJECTS))
-    return _over_subjects("subjects", "Time by number of subjects", measured, panels, "s")
+    return _over_subjects("subjects-plot", "Time by number of subjects", measured, panels, "s")
 
 
 def _over_subjects(
@@ -90,7 +91,7 @@ def agencies_plot(results: Results) -> Plot | None:
     measured = _usual(series(results, AGENCIES))
     places = sorted({found.scenario.agencies for found in measured})
     return _for_each_subject(
-        "agencies",
+        "agencies-plot",
         "Time and bytes by number of agencies",
         measured,
         _Axis(
@@ -101,19 +102,19 @@ def agencies_plot(results: Results) -> Plot | None:
     )
 
 
-def predicates(results: Results) -> list[str]:
-    """Return the predicates of the series that varies them, the smallest first."""
-    found = dict.fromkeys(one.scenario.predicate for one in series(results, PREDICATE))
+def predicates(measured: Sequence[Measurement]) -> list[str]:
+    """Return the predicates of ``measured``, the smallest first."""
+    found = dict.fromkeys(one.scenario.predicate for one in measured)
     return sorted(found, key=lambda predicate: (conditions(predicate), len(predicate)))
 
 
-def predicate_plot(results: Results) -> Plot | None:
+def predicate_plot(name: str, measured: Sequence[Measurement]) -> Plot | None:
     """Draw time and bytes of one subject by predicate."""
-    listed = predicates(results)
+    listed = predicates(measured)
     return _for_each_subject(
-        "predicate",
+        f"{name}-plot",
         "Time and bytes by size of the predicate",
-        _usual(series(results, PREDICATE)),
+        _usual(measured),
         _Axis(
             "predicate and its number of comparisons",
             lambda found: listed.index(found.scenario.predicate) + 1,

@@ -8,27 +8,11 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from bench.report.bars import Bar
-from bench.report.conditions import conditions
-from bench.report.dot_plots import (
-    bytes_plot,
-    columns_plot,
-    cost_plot,
-    memory_plot,
-    peers_plot,
-    phases_plot,
-)
-from bench.report.line_plots import (
-    agencies_plot,
-    overhead_plot,
-    predicate_plot,
-    predicates,
-    subjects_plot,
-)
+from bench.report.dot_plots import bytes_plot, cost_plot, memory_plot, peers_plot, phases_plot
+from bench.report.line_plots import overhead_plot
 from bench.report.peer_tables import bars_table, operations_tables, peers_table
-from bench.report.plot import Plot
 from bench.report.run_tables import (
     bytes_table,
     memory_table,
@@ -37,33 +21,11 @@ from bench.report.run_tables import (
     phases_table,
     run_table,
 )
-from bench.report.selection import AGENCIES, COLUMNS, PREDICATE, SUBJECTS, series, speaking_for
-from bench.report.table import Column, Table, table
+from bench.report.section import Section, section
+from bench.report.selection import speaking_for
+from bench.report.series_sections import series_sections
+from bench.report.table import Column, table
 from bench.results import Results
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page with a heading of its own.
-
-    Attributes:
-        name: letters and hyphens, unique on the page.
-        title: the heading.
-        text: paragraphs before the figures.
-        plots: likewise.
-        tables: behind the plots; those without rows are left out.
-    """
-
-    name: str
-    title: str
-    text: tuple[str, ...]
-    plots: tuple[Plot, ...] = ()
-    tables: tuple[Table, ...] = field(default=())
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was measured for it."""
-        return not self.plots and not self.tables
 
 
 def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
@@ -72,14 +34,14 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
     parties = list(dict.fromkeys(party for found in chosen.values() for party in found.peak_mib))
     price = f"{results.price.amount:g} {results.price.currency}"
     return [
-        _section(
+        section(
             "marks",
             "Marks",
             "A mark is reached when the middle of what was measured reaches it; “within the "
             "spread” says that some of the counted runs fell on the other side.",
             tables=(bars_table(bars),),
         ),
-        _section(
+        section(
             "overhead",
             "What protection adds",
             "Each scheme over the same decision without protection, through the same service, for "
@@ -88,32 +50,8 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             overhead_plot(results),
             tables=(overhead_table(results),),
         ),
-        _section(
-            "subjects",
-            "Scaling with subjects",
-            "The same predicate for more and more people. The processor time is that of all "
-            "parties together.",
-            subjects_plot(results),
-            tables=(run_table("By number of subjects", results, series(results, SUBJECTS)),),
-        ),
-        _section(
-            "agencies",
-            "Scaling with agencies",
-            "A conjunction over more and more agencies, each asked for one answer.",
-            agencies_plot(results),
-            tables=(run_table("By number of agencies", results, series(results, AGENCIES)),),
-        ),
-        _predicates(results),
-        _section(
-            "columns",
-            "What agencies send",
-            "A decision column holds an agency's answer; an attribute column holds which of its "
-            "values an attribute has, and the service in the middle selects; a value column holds "
-            "the value itself, for an enclave.",
-            columns_plot(results),
-            tables=(run_table("By kind of column", results, series(results, COLUMNS)),),
-        ),
-        _section(
+        *series_sections(results),
+        section(
             "bytes",
             "Bytes",
             "Asked: keys and sealed rosters from the requester. Up: what all agencies send. Down: "
@@ -121,7 +59,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             bytes_plot(results),
             tables=(bytes_table(results.measurements),),
         ),
-        _section(
+        section(
             "memory",
             "Memory",
             "The high-water mark of each party's processes, added up; memory they share counts "
@@ -129,7 +67,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             memory_plot(results),
             tables=(memory_table(chosen, parties),),
         ),
-        _section(
+        section(
             "phases",
             "Where the time goes",
             "Phases of different parties overlap, so that they do not add up to the time end to "
@@ -137,7 +75,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             phases_plot(results),
             tables=(phases_table(chosen),),
         ),
-        _section(
+        section(
             "cost",
             "Cost of a million decisions",
             f"Processor time of all parties at {price} an hour and core, for the largest cohort of "
@@ -146,7 +84,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             cost_plot(results),
             tables=(run_table("Largest cohorts", results, chosen.values()),),
         ),
-        _section(
+        section(
             "noise",
             "Noise margins",
             "Hiding: the noise of one chunk of results is within 2 to the minus so many of noise "
@@ -155,7 +93,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             "computed from the plan, not measured.",
             tables=(noise_table(results.measurements),),
         ),
-        _section(
+        section(
             "peers",
             "Other implementations",
             "Each is a program of its own in an environment of its own, run in the same "
@@ -164,7 +102,7 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             peers_plot(results),
             tables=(peers_table(results),),
         ),
-        _section(
+        section(
             "operations",
             "Single operations",
             "Calls of each scheme's library and of what is built on it, one after the other on "
@@ -173,38 +111,6 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
         ),
         _not_measured(results),
     ]
-
-
-def _section(
-    name: str, title: str, text: str, plot: Plot | None = None, *, tables: tuple[Table, ...]
-) -> Section:
-    plots = () if plot is None else (plot,)
-    return Section(name, title, (text,), plots, tuple(one for one in tables if one.rows))
-
-
-def _predicates(results: Results) -> Section:
-    listed = predicates(results)
-    key = table(
-        "The predicates, the smallest first",
-        ("name", "comparisons", Column("predicate", words=True, prose=True)),
-        ((f"P{at}", str(conditions(one)), one) for at, one in enumerate(listed, 1)),
-    )
-    names = {predicate: f"P{at}" for at, predicate in enumerate(listed, 1)}
-    measured = sorted(series(results, PREDICATE), key=lambda f: listed.index(f.scenario.predicate))
-    costs = run_table(
-        "By predicate",
-        results,
-        measured,
-        ("predicate", lambda found: names[found.scenario.predicate]),
-    )
-    return _section(
-        "predicate",
-        "Scaling with the predicate",
-        "Larger predicates over as many people. The number below each name is that of its "
-        "comparisons.",
-        predicate_plot(results),
-        tables=(key, costs),
-    )
 
 
 def _not_measured(results: Results) -> Section:
@@ -219,4 +125,4 @@ def _not_measured(results: Results) -> Section:
             for one in results.not_measured
         ),
     )
-    return _section("not-measured", "Not measured", text, tables=(found,))
+    return section("not-measured", "Not measured", text, tables=(found,))

@@ -24,6 +24,8 @@ SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "fusuma",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
+    # A currency is no formula.
+    "text.parse_math": False,
 }
 _METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 _NAMES = re.compile(r'(\bid="|href="#|url\(#)')

@@ -14,6 +14,7 @@ import pytest
 from bench.report.looks import LOOKS, MEANING, PAPER, RULE, SCHEMES, TITLES
 from bench.report.page import check_page, write_page
 from bench.results import NotMeasured, PeerSkipped
+from bench.scenario import Price
 from bench.spread import Spread
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.scheme import Scheme
@@ -21,7 +22,7 @@ from tests.bench_results import measurement, results, scenario
 from tests.benchmark_campaign import campaign
 
 VOID = {"meta", "br", "hr", "img", "link"}
-HARM = '<script>alert("1")</script>&\'"'
+HARM = '<script>alert("1")</script>&\'" $\\frac{$'
 
 
 class Page(HTMLParser):
@@ -103,7 +104,7 @@ def test_names_in_the_page_are_unique_and_every_reference_finds_its_own(
 
 def test_every_plot_is_described_and_has_its_table(page: Page) -> None:
     plots = page.named("svg")
-    assert len(plots) == 10
+    assert len(plots) == 12
     assert all(plot["role"] == "img" and plot["viewbox"] for plot in plots)
     assert len(page.named("desc")) == len(plots)
     assert len(page.named("table")) >= len(plots)
@@ -114,7 +115,7 @@ def test_every_plot_is_described_and_has_its_table(page: Page) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "In all 82 scenarios every verdict was the one that the rule gives in the clear",
+        "In all 87 scenarios every verdict was the one that the rule gives in the clear",
         "Of 7 marks this system holds itself to",
         "Homomorphic encryption, BGV",
         "verdicts are rounded",
@@ -139,6 +140,9 @@ def test_every_plot_is_described_and_has_its_table(page: Page) -> None:
         "bgv-8192-104",
         "the smallest numerator over the largest denominator",
         "P3",
+        "The series “clauses”",
+        "under several parameter sets",
+        "Further scenarios of this set",
         "pension.level <= 2 && housing.level <= 5",
     ],
 )
@@ -157,6 +161,7 @@ def test_whatever_a_name_looks_like_it_stays_text(tmp_path: Path) -> None:
     changed = replace(
         results(harmful),
         scenario_set=HARM,
+        price=Price(0.05, HARM),
         not_measured=(NotMeasured(scenario(HARM), HARM),),
         peers=(PeerSkipped(HARM, HARM, HARM),),
     )
