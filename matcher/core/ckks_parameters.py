@@ -8,9 +8,9 @@ Rules:
    masks at 2^mask_scale_bits; scales multiply and nothing is rescaled before the output, so that
    every output of a set has the same scale: ``factors`` times that of a miss, times a mask's.
  * An output keeps the first two primes; its scale is divided by the others.
- * A mask is a real number, 2^x with x uniform below mask_bits. Nothing hides a real number's size
-   as a mask modulo a prime does: whoever sees a masked value tells few misses from many a little
-   better than by chance (``advantage``).
+ * A mask is a real number of random sign, 2^x in size with x uniform below mask_bits. Nothing hides
+   a real number's size as a mask modulo a prime does: whoever sees a masked value tells few misses
+   from many a little better than by chance (``advantage``).
  * The special prime is used in encryption, too, so that a public key is modulo all primes.
  * A column's chunk stays below 1 MiB, the largest message: at n = 16384 that is 30 bytes a residue.
 """
@@ -101,15 +101,15 @@ class CkksParameters(LatticeParameters):
 
     @property
     def advantage(self) -> float:
-        """How much better than by chance one masked value tells one miss from two.
+        """How well one masked value tells one miss from two: the statistical distance.
 
         The logarithm of a masked value is that of the mask, uniform over mask_bits, moved by that
-        of the number of misses; the statistical distance is the part of the range that it leaves.
+        of the number of misses; the distance is the part of the range that it moves out of.
         """
         return self.advantage_over(2)
 
     def advantage_over(self, misses: int) -> float:
-        """Return how much better than by chance a masked value tells one miss from ``misses``."""
+        """Return the statistical distance of a masked value of one miss and one of ``misses``."""
         return min(1.0, math.log2(misses) / self.mask_bits)
 
     def to_json(self) -> JsonObject:

@@ -122,7 +122,14 @@ def as_residues(polynomial: Integers, run: Run) -> Residues:
 
 
 @pytest.mark.parametrize(
-    "case", ["three literals", "sixty-four misses", "alternatives", "alternatives of eight"]
+    "case",
+    [
+        "three literals",
+        "sixty-four misses",
+        "not in a class",
+        "alternatives of eight",
+        "a literal beside alternatives",
+    ],
 )
 def test_noise_measured_with_the_secret_key_is_within_its_bound(case: str) -> None:
     name, circuit = CASES[case]
