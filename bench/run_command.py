@@ -9,7 +9,6 @@ Rules:
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import tempfile
 from collections.abc import Iterator
@@ -64,7 +63,7 @@ def _carried_out(scenarios: ScenarioSet, journal: Journal) -> Results:
     from bench.running import carry_out  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="fusuma-bench-") as place:
-        return asyncio.run(carry_out(Path(place), scenarios, journal, announcing()))
+        return carry_out(Path(place), scenarios, journal, announcing())
 
 
 @contextmanager

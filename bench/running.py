@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -34,7 +35,7 @@ from matcher.core.scheme import Scheme
 OPERATIONS = "operations"
 
 
-async def carry_out(
+def carry_out(
     directory: Path, scenarios: ScenarioSet, journal: Journal, announce: Announce
 ) -> Results:
     """Measure whatever ``journal`` lacks of ``scenarios`` and return everything.
@@ -49,8 +50,9 @@ async def carry_out(
         RunProblem: a party does not start, a run ends without a decision, or a peer is wrong.
     """
     benchmark = _Benchmark(directory, scenarios, journal, announce)
-    await benchmark.measure_scenarios()
-    await benchmark.measure_peers()
+    # Ctrl-C reaches what computes by itself at once only outside an event loop.
+    asyncio.run(benchmark.measure_scenarios())
+    benchmark.measure_peers()
     benchmark.measure_operations()
     return collected(scenarios, journal)
 
@@ -178,7 +180,7 @@ class _Benchmark:
             error.locate(scenario.name)
             raise
 
-    async def measure_peers(self) -> None:
+    def measure_peers(self) -> None:
         """Measure the peers, or find out why they cannot be."""
         for name in self._scenarios.peers:
             if _peer_step(name) in self._journal.finished:
@@ -189,7 +191,7 @@ class _Benchmark:
                 found = measure_kernel_peer(self._scenarios, telling)
             else:
                 telling("measuring")
-                found = await measure_peer(name, self._scenarios.seed)
+                found = asyncio.run(measure_peer(name, self._scenarios.seed))
             if isinstance(found, PeerSkipped):
                 telling(f"skipped: {found.reason}")
             self._keep(_peer_step(name), found)

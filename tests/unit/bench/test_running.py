@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +41,7 @@ def no_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def carried_out(tmp_path: Path, said: list[str]) -> Results:
     with keeping(tmp_path / "journal.jsonl", BEGUN) as journal:
-        return asyncio.run(carry_out(tmp_path, SET, journal, said.append))
+        return carry_out(tmp_path, SET, journal, said.append)
 
 
 def test_what_cannot_be_measured_is_a_finding(tmp_path: Path) -> None:
