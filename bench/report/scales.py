@@ -9,7 +9,7 @@ _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, 
 
 
 def logarithmic(axes: Axes, which: str, unit: str) -> None:
-    """Make the ``x`` or ``y`` axis of ``axes``, where everything is drawn, logarithmic in ``unit``."""
+    """Make the ``x`` or ``y`` axis of ``axes`` logarithmic, once everything is drawn."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
