@@ -1,28 +1,34 @@
 """docs/planning.md lets others compile plans; these tests hold it against what is compiled here."""
 
 import json
+import math
 import re
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from matcher.core import bfv_noise, ckks_noise
 from matcher.core import bgv_noise as noise
+from matcher.core.bfv_parameters import BFV_SETS
 from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.canonical import canonical_json
 from matcher.core.catalogue import LARGEST_CODE, MOST_CLASSES, AttributeType
 from matcher.core.circuit import AtMost, Circuit, Miss, Product, Sum, circuit_json
+from matcher.core.ckks_parameters import CKKS_SETS
 from matcher.core.decision_layout import MOST_TERMS
 from matcher.core.formula import MOST_ALTERNATIVES, MOST_LEAVES
 from matcher.core.identifiers import Role
 from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carries
+from matcher.core.parameters import PARAMETER_SETS, parameter_sets
 from matcher.core.plan import CHUNK_SLOTS, MOST_AGENCIES, Plan, compile_plan
 from matcher.core.programme import MOST_MEMBERS, MOST_OUTCOMES
 from matcher.core.render import render
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 from matcher.language import bundle, catalogue_file, cel
 from matcher.language.assembly import MOST_ATTRIBUTES, MOST_TEXT
 from matcher.language.bundle import bundle_digest, dump_bundle, load_bundle
@@ -163,8 +169,67 @@ def test_constants_of_a_parameter_set_are_those_on_the_page(parameters: BgvParam
     assert f"= {t * (1 + n)}\n" in PAGE
 
 
-def test_parameter_sets_are_tried_in_the_order_on_the_page() -> None:
-    assert "The first of " + ", ".join(f"`{name}`" for name in BGV_SETS) + " that" in PROSE
+@pytest.mark.parametrize("scheme", HOMOMORPHIC_SCHEMES)
+def test_parameter_sets_are_tried_in_the_order_on_the_page(scheme: Scheme) -> None:
+    names = ", ".join(f"`{row.name}`" for row in parameter_sets(scheme))
+    assert f"\n| `{scheme.value}` | {names} | " in PAGE
+
+
+def test_the_sets_that_quantum_computers_would_break_are_those_on_the_page() -> None:
+    broken = {row.name for row in PARAMETER_SETS.values() if not row.resists_quantum}
+    assert broken == {"bgv-8192-192", "bfv-8192-192", "paillier-3072"}
+    assert "all but `bgv-8192-192` and `bfv-8192-192` have them against quantum" in PROSE
+
+
+CIRCUITS = (
+    Sum((Miss(0), Miss(2))),
+    Product((Miss(0), Miss(2))),
+    AtMost(1, (Miss(0), Miss(2), Miss(4))),
+)
+
+
+@pytest.mark.parametrize("circuit", CIRCUITS, ids=lambda circuit: type(circuit).__name__)
+def test_the_noise_of_a_circuit_under_bfv_is_that_on_the_page(circuit: Circuit) -> None:
+    row = next(row for row in BFV_SETS.values() if carries(row, circuit))
+    found = bfv_noise.output_noise(row, circuit)
+    text = canonical_json(circuit_json(circuit)).decode()
+    figures = f"{found.bound} | {found.flood.words} | {found.flood.top}"
+    assert f"| `{text}` | `{row.name}` | {figures} | yes |" in PAGE
+    assert f"= {bfv_noise.fresh_bound(row)}\n" in PAGE
+    assert f"= {bfv_noise.switch_bound(row)}\n" in PAGE
+
+
+@pytest.mark.parametrize("circuit", CIRCUITS, ids=lambda circuit: type(circuit).__name__)
+def test_the_noise_of_a_circuit_under_ckks_is_that_on_the_page(circuit: Circuit) -> None:
+    row = next(row for row in CKKS_SETS.values() if carries(row, circuit))
+    found = ckks_noise.output_noise(row, circuit)
+    text = canonical_json(circuit_json(circuit)).decode()
+    figures = f"{found.bound} | {found.flood.words} | {found.flood.top}"
+    assert f"| `{text}` | `{row.name}` | {figures} | yes |" in PAGE
+
+
+def test_ckks_by_the_page_alone_gives_the_same() -> None:
+    """The sum of two misses, step by step as the page says."""
+    row = CKKS_SETS["ckks-8192-152"]
+    n, special = row.degree, row.special_prime
+    scale, mask_scale = row.scale_bits, row.mask_scale_bits
+    enc = 21 * (2 * n + 1) // special + 1 + (n + 1) // 2 + 1
+    column = enc + 1 + n // 4 + 1
+    largest = 2**row.mask_bits + Fraction(n, 2**mask_scale)
+    bound = (2 ** (row.mask_bits + mask_scale) + n) * 2 * column + enc + 1
+    decoding = Fraction(16 * 13, 2**53) * (math.isqrt(n) + 1) * (largest * 2**row.value_bits + 1)
+    width = math.isqrt(math.ceil(Fraction(n * (128 + 1 + n.bit_length()) * 6932, 30000))) + 1
+    assert f"= {width} for n = {n}" in PROSE
+    room = (Fraction(1, 4) - decoding) * 2 ** (scale + mask_scale)
+    room -= n * (bound + 1) + n * (n + 1) * row.primes[2]
+    values = 2 * math.floor(room / width)
+    words = max(values.bit_length() - 8, 0) // 32
+    found = ckks_noise.output_noise(row, CIRCUITS[0])
+    assert (bound, words, values >> 32 * words) == (
+        found.bound,
+        found.flood.words,
+        found.flood.top,
+    )
 
 
 def test_limits_on_the_page_are_those_of_the_code() -> None:
@@ -182,7 +247,7 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
     assert f"how many agencies answer, 1 to {MOST_AGENCIES}" in PROSE
     assert f"more than {MOST_ALTERNATIVES} choices or {MOST_LEAVES} leaves" in PROSE
     assert f"More than {MOST_TERMS} ways are refused" in PROSE
-    assert f"| `chunk_slots` | {CHUNK_SLOTS} |" in PAGE
+    assert f"| `chunk_slots` | {CHUNK_SLOTS}; with `ckks` half the degree" in PAGE
     assert f"E << {noise.FLOODING_BITS}\n" in PAGE
     assert f"n · {noise.ERROR_BOUND} · ({noise.TAIL_BITS} + 1 + bits(2·n))" in PAGE
     assert catalogue_file.IDENTIFIER.pattern in PAGE
