@@ -16,6 +16,13 @@ from bench.report.table import DASH, WHICH, Column, Table, ordered, phase_name, 
 from bench.results import Measurement, Phase, Results
 from matcher.core.scheme import Scheme
 
+# Scenarios of several series may only differ in what has no column here.
+_NAMED = ("scenario", *WHICH[1:])
+
+
+def _named(found: Measurement) -> tuple[str, ...]:
+    return (found.scenario.name, *which(found.scenario)[1:])
+
 
 def overhead_table(results: Results) -> Table:
     """Return every measurement that has a counterpart in the clear, over it."""
@@ -29,7 +36,7 @@ def overhead_table(results: Results) -> Table:
             work = cpu(found).over(cpu(clear))
             upload = Interval.exact(found.bytes_up).over(Interval.exact(clear.bytes_up))
             yield (
-                *which(found.scenario),
+                *_named(found),
                 said(numerals.times, time),
                 said(numerals.times, work),
                 said(numerals.times, upload),
@@ -37,7 +44,7 @@ def overhead_table(results: Results) -> Table:
 
     return table(
         "Each scheme over plaintext through the same service, for the same decision",
-        (*WHICH, "time end to end", "processor time", "bytes uploaded"),
+        (*_NAMED, "time end to end", "processor time", "bytes uploaded"),
         rows(),
     )
 
@@ -87,14 +94,14 @@ def bytes_table(measurements: Iterable[Measurement]) -> Table:
     return table(
         "Bytes of a run, and for each subject",
         (
-            *WHICH,
+            *_NAMED,
             *("asked", "asked, each subject"),
             *("up", "up, each subject"),
             *("down", "down, each subject"),
         ),
         (
             (
-                *which(found.scenario),
+                *_named(found),
                 *cells(found, found.bytes_asked),
                 *cells(found, found.bytes_up),
                 *cells(found, found.bytes_down),
