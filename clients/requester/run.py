@@ -92,7 +92,8 @@ async def match(
         timeout: seconds after which the run is given up and, at the matcher, deleted.
 
     Raises:
-        InvalidCohort: the cohort was loaded for another programme or other agencies.
+        InvalidCohort: the cohort was loaded for another programme or other agencies, or is larger
+            than a key of the scheme may decide.
         InvalidConfiguration: a role has no agency, or no enclave is trusted.
         Refused: law, policy or evidence does not allow the run.
         Unauthentic: a card, a manifest or a result is not what it claims to be.

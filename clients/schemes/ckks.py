@@ -8,7 +8,7 @@ Rules:
  * No raw value is returned, printed or raised by anything. Numbers that CKKS decrypts carry noise
    that depends on the key (Li and Micciancio, "On the security of homomorphic encryption on
    approximate numbers", 2021).
- * A value counts as 0 or as not 0 only where an honest output can have it (``core.ckks_noise``):
+ * A value counts as 0 or as not 0 only where an honest output can have it (``core.ckks_slots``):
    near 0, or from one miss behind the smallest mask to the most behind the largest. Anything
    between or beyond, in one slot or as an imaginary part, and the whole output is refused.
  * A key decrypts ``most_decryptions`` outputs, refused ones included; then it opens nothing more.
@@ -25,8 +25,8 @@ from tenseal import sealapi
 
 from clients.schemes.tenseal_keys import TensealKeys
 from matcher.core.ckks_encoding import encoding
-from matcher.core.ckks_noise import LARGEST_ERROR, largest_masked, mask_error
 from matcher.core.ckks_parameters import CkksParameters
+from matcher.core.ckks_slots import LARGEST_ERROR, largest_masked, mask_error
 from matcher.core.errors import DecryptionRefused, InvalidCiphertext
 from matcher.schemes.ckks_encryption import PublicEncryption
 from matcher.schemes.ckks_format import encoder, pack_column, unpack_output

@@ -25,29 +25,12 @@ independent per coefficient; moving it by e' changes its distribution by at most
 n·E/size(F) per chunk. So F >= 2^40·E hides as well as in the exact schemes, where E bounds every
 coefficient.
 
-Verdicts. A slot is wrong by at most a quarter:
-
- 4. Re F(ζ) and Im F(ζ) are sums of n independent uniform numbers of size W with weights cos and
-    sin, whose squares sum up to n/2. A uniform number is sub-Gaussian with its own variance,
-    because sinh(x)/x <= exp(x²/6); so |·| > x has probability at most 2·exp(-3x²/(n·W²)). x is
-    taken so large that none of a chunk's n sums exceeds it, except with probability 2^-128.
- 5. m·e: at most n·E, by 1. Dropping primes rounds by (n + 1)/2 in all coefficients.
- 6. SEAL decodes in double precision: u = 2^-53. A transform of 2^k points errs by at most
-    8·k·u in the 2-norm (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, theorem
-    24.2), which is at most √n times the largest value; converting adds as little again.
- 7. SEAL encodes masks in double precision and rounds: m's slots are off by at most n/2 for the
-    rounding and, as in 6, less than that for the rest.
-
-So a formula of 0 decrypts to at most 1/4, and one of 1 or more to at least 3/4 minus the error of
-a mask: there is nothing in between, and what is in between is refused.
+Verdicts. The noise of a slot is at most n·E, by 1; what a slot decrypts to is in ``ckks_slots``.
 
 Rules:
  * Secrets and encryption randomness are ternary, errors at most 21 (SEAL's centred binomial
    distribution). Encryption is bounded in the worst case: SEAL divides by the special prime, which
    leaves of all errors less than its own rounding.
- * Columns hold 0 or 1, and of the classes of one attribute one at most is 1. Other values of a
-   dishonest agency may come out as any number or be refused: nothing that it could not bring about
-   by lying about its own data.
  * F takes all the room that a quarter leaves.
  * A parameter set in which all this does not fit is refused while planning.
 """
@@ -63,18 +46,11 @@ from functools import lru_cache
 from matcher.core.bgv_noise import ERROR_BOUND
 from matcher.core.circuit import Circuit, largest_value
 from matcher.core.ckks_parameters import OUTPUT_PRIMES, CkksParameters
+from matcher.core.ckks_slots import LARGEST_ERROR, decoding_error, flood_factor, mask_error
 from matcher.core.errors import TooDeep
 from matcher.core.evaluation import evaluate
 from matcher.core.flood import FLOODING_BITS, Flood, flood_within
 from matcher.core.margin import Margin
-
-LARGEST_ERROR = Fraction(1, 4)
-"""How far a decrypted slot is from its masked value at most; beyond half a verdict is wrong."""
-
-TAIL_BITS = 128
-
-_LN2 = Fraction(6932, 10000)
-_ROUNDOFF = Fraction(1, 2**53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,23 +160,6 @@ def relinearisation_bound(parameters: CkksParameters) -> int:
     return keys // parameters.special_prime + 1 + _rounding(parameters)
 
 
-def mask_error(parameters: CkksParameters) -> Fraction:
-    """Return how far a slot of an encoded mask is from the mask at most."""
-    return Fraction(parameters.degree, 1 << parameters.mask_scale_bits)
-
-
-def largest_masked(parameters: CkksParameters) -> Fraction:
-    """Return the largest masked value."""
-    return ((1 << parameters.mask_bits) + mask_error(parameters)) * (1 << parameters.value_bits)
-
-
-def decoding_error(parameters: CkksParameters) -> Fraction:
-    """Return what decoding in double precision adds to a slot at most."""
-    n = parameters.degree
-    relative = 2 * 8 * (n.bit_length() - 1) * _ROUNDOFF
-    return relative * _root_above(n) * (largest_masked(parameters) + 1)
-
-
 @lru_cache(maxsize=256)
 def output_noise(parameters: CkksParameters, circuit: Circuit) -> OutputNoise:
     """Bound one output of ``circuit`` and lay down its flood.
@@ -226,7 +185,7 @@ def output_noise(parameters: CkksParameters, circuit: Circuit) -> OutputNoise:
     room = (LARGEST_ERROR - decoding_error(parameters)) * scale
     # F lies around -1/2.
     room -= parameters.degree * (bound + 1) + rounded
-    flood = flood_within(math.floor(room / _flood_factor(parameters.degree)))
+    flood = flood_within(math.floor(room / flood_factor(parameters.degree)))
     if flood.offset < bound << FLOODING_BITS:
         raise TooDeep("the predicate leaves too little room to hide its noise")
     return OutputNoise(bound, flood)
@@ -245,7 +204,7 @@ def ckks_margin(parameters: CkksParameters, circuit: Circuit) -> Margin:
     spread = parameters.degree * noise.bound
     hiding = (noise.flood.size // spread).bit_length() - 1
     half = Fraction(parameters.masked_scale, 2) - (
-        _flood_factor(parameters.degree) * noise.flood.offset
+        flood_factor(parameters.degree) * noise.flood.offset
     )
     spare = math.floor(half / spread).bit_length() - 1
     return Margin(hiding, spare)
@@ -254,16 +213,6 @@ def ckks_margin(parameters: CkksParameters, circuit: Circuit) -> Margin:
 def _rounding(parameters: CkksParameters) -> int:
     """Return what dropping a prime adds: half per polynomial, the second times the secret."""
     return (parameters.degree + 1) // 2 + 1
-
-
-def _flood_factor(degree: int) -> int:
-    """Return how many times W the flood of a slot is at most, by 4 above."""
-    exponent = TAIL_BITS + 1 + degree.bit_length()
-    return _root_above(math.ceil(Fraction(degree, 3) * exponent * _LN2))
-
-
-def _root_above(square: int) -> int:
-    return math.isqrt(square) + 1
 
 
 def _too_many(parameters: CkksParameters, factors: int) -> str:

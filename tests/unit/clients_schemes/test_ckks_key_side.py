@@ -11,8 +11,8 @@ from clients.schemes import ckks as key_side
 from clients.schemes import secret_keys
 from clients.schemes.ckks import CkksEncryptor, CkksSecretKey
 from matcher.core.circuit import Miss
-from matcher.core.ckks_noise import largest_masked, mask_error
 from matcher.core.ckks_parameters import CKKS_SETS, CkksParameters
+from matcher.core.ckks_slots import largest_masked, mask_error
 from matcher.core.errors import DecryptionRefused
 from matcher.schemes import ckks, ckks_encryption, ckks_format
 from matcher.schemes.ckks import CkksEvaluator

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from matcher.core import ckks_noise as noise
+from matcher.core import ckks_slots as slots
 from matcher.core.circuit import AtMost, Circuit, Miss, OneOf, Product, Sum, Unselected
 from matcher.core.ckks_parameters import CKKS_SETS, CkksParameters
 from matcher.core.errors import TooDeep
@@ -82,28 +83,28 @@ def test_everything_that_can_be_wrong_with_a_slot_stays_within_a_quarter(case: s
     name, circuit = CARRIED[case]
     row = CKKS_SETS[name]
     known = noise.output_noise(row, circuit)
-    flooded = Fraction(noise._flood_factor(row.degree) * (known.flood.offset + 1))
+    flooded = Fraction(slots.flood_factor(row.degree) * (known.flood.offset + 1))
     of_noise = Fraction(row.degree * (known.bound + 1))
     rounded = Fraction(row.degree * (row.degree + 1), 1) / row.output_scale
-    wrong = (flooded + of_noise) / row.masked_scale + rounded + noise.decoding_error(row)
-    assert wrong <= noise.LARGEST_ERROR
+    wrong = (flooded + of_noise) / row.masked_scale + rounded + slots.decoding_error(row)
+    assert wrong <= slots.LARGEST_ERROR
     assert known.flood.offset >= known.bound << noise.FLOODING_BITS
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_miss_stays_clear_of_what_counts_as_none(name: str) -> None:
     row = CKKS_SETS[name]
-    least = 1 - noise.mask_error(row) - noise.LARGEST_ERROR
-    assert least > 2 * noise.LARGEST_ERROR + Fraction(1, 8)
+    least = 1 - slots.mask_error(row) - slots.LARGEST_ERROR
+    assert least > 2 * slots.LARGEST_ERROR + Fraction(1, 8)
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_the_largest_masked_value_fits_into_the_modulus(name: str) -> None:
     row = CKKS_SETS[name]
     flood = noise.output_noise(row, Miss(0)).flood
-    largest = noise.largest_masked(row) * row.masked_scale + 2 * flood.offset
+    largest = slots.largest_masked(row) * row.masked_scale + 2 * flood.offset
     assert 2 * largest < row.modulus(0)
-    left = noise.largest_masked(row) * row.output_scale + row.output_scale
+    left = slots.largest_masked(row) * row.output_scale + row.output_scale
     assert 2 * left < row.modulus(row.output_level)
 
 
@@ -111,8 +112,8 @@ def test_the_largest_masked_value_fits_into_the_modulus(name: str) -> None:
 def test_the_tail_of_the_flood_has_the_promised_probability(name: str) -> None:
     """n sums of n uniform numbers with squared weights of n/2: 2n·exp(-3x²/(n·W²)) <= 2^-128."""
     n = CKKS_SETS[name].degree
-    factor = noise._flood_factor(n)
-    assert math.log2(2 * n) - 3 * factor**2 / n / math.log(2) <= -noise.TAIL_BITS
+    factor = slots.flood_factor(n)
+    assert math.log2(2 * n) - 3 * factor**2 / n / math.log(2) <= -slots.TAIL_BITS
 
 
 def test_rms_norms_multiply_as_the_proof_says() -> None:

@@ -1,7 +1,10 @@
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,6 +13,8 @@ from numpy.typing import NDArray
 from clients.requester.cohort import cohort_of
 from clients.requester.draft import prepare
 from clients.requester.rosters import Rosters, make_rosters
+from clients.requester.run import match
+from clients.requester.session import Session
 from matcher.core.binding import link_code
 from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.cohort import cohort_commitment
@@ -256,15 +261,21 @@ def test_a_cohort_for_other_roles_is_refused(scene: Scene) -> None:
 def test_a_cohort_that_one_key_may_not_decide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two bounds are two outputs a chunk, and 16 of its slots are control slots."""
     programme = load_programme(programme_path("city/support.yaml"))
-    plan = prepare(programme, Scheme.CKKS, ColumnKind.DECISION, DAY).plan
+    prepared = prepare(programme, Scheme.CKKS, ColumnKind.DECISION, DAY)
+    plan = prepared.plan
     assert len(plan.outputs) == 2
     assert most_subjects(plan) == 512 * (4096 - 16)
     monkeypatch.setattr(CkksParameters, "most_decryptions", 5)
     names = [f"r{number}" for number in range(2 * 4080 + 1)]
     fits = cohort_of(names[:-1], terms_of(plan))
     assert len(make_rosters(plan, fits, RUN, seeded(1)).seating.chunks) == 2
+    large = cohort_of(names, terms_of(plan))
     with pytest.raises(InvalidCohort, match=r"at most 8160 subjects .* the cohort has 8161"):
-        make_rosters(plan, cohort_of(names, terms_of(plan)), RUN, seeded(1))
+        make_rosters(plan, large, RUN, seeded(1))
+    # Before a key is made or anybody is called: nobody is there.
+    nobody = cast("Session", SimpleNamespace(config=None))
+    with pytest.raises(InvalidCohort, match="at most 8160 subjects"):
+        asyncio.run(match(nobody, prepared, large))
 
 
 def test_other_schemes_decide_a_cohort_of_any_size(scene: Scene) -> None:

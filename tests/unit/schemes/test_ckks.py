@@ -15,6 +15,7 @@ from matcher.core.ckks_parameters import CKKS_SETS
 from matcher.core.errors import InvalidKey, TooDeep
 from matcher.core.evaluation import evaluate
 from matcher.core.modular import multiply
+from matcher.core.packing import unpack
 from matcher.core.plain import residues_of
 from matcher.schemes import ckks as blind_side
 from matcher.schemes import flooding
@@ -200,6 +201,23 @@ def test_masks_are_fresh_for_every_output_and_slot() -> None:
     ratio = seen[0] / seen[1]
     assert abs(np.corrcoef(np.log2(abs(seen[0])), np.log2(abs(seen[1])))[0, 1]) < 0.1
     assert ratio.std() > 1
+
+
+def test_an_output_is_re_randomised_beyond_mask_and_flood() -> None:
+    """With the same columns, masks and floods, both polynomials are others all over."""
+    run = run_of(LINEAR)
+    parameters, primes = run.parameters, run.holder.ring.primes(run.parameters.output_level)
+    columns = run.encrypt({0: np.ones(parameters.slots, dtype=np.uint8)})
+    first, second = (
+        unpack(
+            run.evaluator(np.random.default_rng(8).bytes).evaluate(Miss(0), columns),
+            2,
+            primes,
+            parameters.degree,
+        )
+        for _ in range(2)
+    )
+    assert (first != second).mean() > 0.999
 
 
 @pytest.mark.parametrize("name", CKKS_SETS)
