@@ -23,14 +23,15 @@ from clients.designer.legal_need import LegalNeed, legal_need
 from clients.designer.placing import placed
 from clients.designer.trying import Trial, Way, try_cases
 from clients.review.legal import Providers, providers_of
+from matcher.core.asking import AskedProgramme, ask
 from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidInput, UnsupportedPredicate
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AttributeName, Role
-from matcher.core.plan import Plan, compile_plan
+from matcher.core.plan import Plan, plan_under
 from matcher.core.predicate import Predicate
 from matcher.core.programme import Programme
-from matcher.core.scheme import COLUMN_KINDS, OfferedScheme, Scheme
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, OfferedScheme, Scheme
 from matcher.language import Places, bundle_digest, dump_bundle
 
 WAYS = tuple(
@@ -144,13 +145,12 @@ def check(
     planning = _Planning(programme, places, agencies)
     # What says of a rule that it cannot be evaluated comes first: it names its place.
     planning.examine(day)
+    ways = [way for way in WAYS if not schemes or way.scheme in schemes]
     return Report(
         programme=programme,
         day=day,
         agencies=agencies,
-        plans=tuple(
-            planning.outcome(way, day) for way in WAYS if not schemes or way.scheme in schemes
-        ),
+        plans=tuple(planning.outcomes(ways, day)),
         cases=try_cases(programme, programme.cases, day),
         law=legal_need(programme, providers, grants, day),
         obstacles=tuple(planning.obstacles(day)),
@@ -172,19 +172,30 @@ class _Planning:
         with self._placed(day):
             examine(self._programme, day)
 
-    def outcome(self, way: Way, day: date) -> PlanOutcome:
-        """Return the plan of a way on a day that was examined, or why there is none."""
+    def outcomes(self, ways: Sequence[Way], day: date) -> Iterator[PlanOutcome]:
+        """Yield the plan of every way on a day that was examined, or why there is none."""
+        # What is asked is the same under all schemes: it is laid out once for a kind of column.
+        laid_out: dict[ColumnKind, AskedProgramme | UnsupportedPredicate] = {}
+        for way in ways:
+            if way.kind not in laid_out:
+                laid_out[way.kind] = self._asked(way.kind, day)
+            yield self._outcome(way, laid_out[way.kind], day)
+
+    def _asked(self, kind: ColumnKind, day: date) -> AskedProgramme | UnsupportedPredicate:
         try:
             with self._placed(day):
-                plan = compile_plan(
-                    self._programme,
-                    self._digest,
-                    way.scheme,
-                    way.kind,
-                    day,
-                    agencies=self._agencies,
-                    examined=True,
-                )
+                return ask(self._programme, kind, day, agencies=self._agencies, examined=True)
+        except UnsupportedPredicate as error:
+            return error
+
+    def _outcome(
+        self, way: Way, asked: AskedProgramme | UnsupportedPredicate, day: date
+    ) -> PlanOutcome:
+        if isinstance(asked, UnsupportedPredicate):
+            return PlanOutcome(way, None, _reason(asked), asked.where)
+        try:
+            with self._placed(day):
+                plan = plan_under(asked, self._digest, way.scheme)
         except UnsupportedPredicate as error:
             return PlanOutcome(way, None, _reason(error), error.where)
         return PlanOutcome(way, plan)

@@ -20,7 +20,7 @@ from matcher.core.errors import InvalidConfiguration, ProgrammeNotValid
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id
 from matcher.core.nearest import nearest
-from matcher.core.plan import MOST_AGENCIES
+from matcher.core.asking import MOST_AGENCIES
 from matcher.core.programme import Programme
 from matcher.language import load_grants
 from matcher.language.fields import located

@@ -6,8 +6,6 @@ plan from the programme; nobody accepts a plan from another.
 Rules:
  * The same programme, scheme, kind of column, date and numbers of agencies always give the same
    plan, byte for byte.
- * A predicate or a part of it that holds always or never is refused: it asks for nothing. So is a
-   tier that nobody reaches.
  * The circuits' values stay below the plaintext modulus, so that 0 means 0.
  * Noise is accounted for here; an evaluator never discovers that it is exhausted.
 """
@@ -17,32 +15,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from matcher.core.attribute_layout import lay_out_attributes
+from matcher.core.asking import AskedProgramme, ask
 from matcher.core.binding import sha256
 from matcher.core.canonical import canonical_json
 from matcher.core.circuit import Circuit, largest_value
-from matcher.core.compiled_plan import Plan, asked_of
+from matcher.core.compiled_plan import Plan
 from matcher.core.deciding import (
     decisions_from,
     encode_answers,
     evaluate_answers,
     evaluate_outputs,
 )
-from matcher.core.decision_layout import lay_out_decisions
-from matcher.core.degenerate import examine
 from matcher.core.errors import InvalidConfiguration, InvalidInput, TooDeep
 from matcher.core.formula_circuit import Part
 from matcher.core.identifiers import Digest, Role
 from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.layout import Asked, Layout
-from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carried, choose_parameters, why_not
 from matcher.core.parameters import Parameters, parameter_set, parameter_sets
 from matcher.core.plan_form import plan_json
 from matcher.core.programme import Programme
 from matcher.core.questions import Column, ColumnPart, Output, Question, answer_question
 from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
-from matcher.core.value_layout import lay_out_values
 
 __all__ = [
     "Column",
@@ -56,10 +50,10 @@ __all__ = [
     "encode_answers",
     "evaluate_answers",
     "evaluate_outputs",
+    "plan_under",
 ]
 
 CHUNK_SLOTS = 8192
-MOST_AGENCIES = 16
 
 
 def compile_plan(
@@ -95,71 +89,73 @@ def compile_plan(
         TooDeep: no parameter set of the scheme carries a circuit; names the sub-expression, the
             scheme's reason and what carries it instead.
     """
-    if column_kind not in COLUMN_KINDS[scheme]:
-        raise InvalidConfiguration(
-            f"the scheme {scheme.value} has no {column_kind.value} columns",
-            where=programme.id,
-            fix=f"choose {' or '.join(kind.value for kind in COLUMN_KINDS[scheme])}",
-        )
-    counted = _counted(programme, agencies or {})
-    rows = (parameter_set(parameters, scheme),) if parameters else parameter_sets(scheme)
+    _check_kind(programme, scheme, column_kind)
+    # An unknown name is refused before anything is looked at.
+    rows = _rows(scheme, parameters)
+    asked = ask(programme, column_kind, reference_date, agencies=agencies, examined=examined)
+    return _planned(asked, programme_digest, scheme, rows)
+
+
+def plan_under(asked: AskedProgramme, programme_digest: Digest, scheme: Scheme) -> Plan:
+    """Return the plan of what is ``asked`` under ``scheme``, the same as ``compile_plan`` returns.
+
+    Raises:
+        InvalidConfiguration: the scheme has no such columns.
+        TooDeep: as ``compile_plan``.
+    """
+    _check_kind(asked.programme, scheme, asked.column_kind)
+    return _planned(asked, programme_digest, scheme, parameter_sets(scheme))
+
+
+def _planned(
+    asked: AskedProgramme, programme_digest: Digest, scheme: Scheme, rows: Sequence[Parameters]
+) -> Plan:
     try:
-        if not examined:
-            examine(programme, reference_date)
-        predicate = normal_form(programme.predicate_on(reference_date))
-        tiers = tuple(normal_form(tier) for tier in programme.tiers_on(reference_date))
-        asked = asked_of(programme, predicate, tiers, counted)
-        layout = _lay_out(asked, column_kind)
-        chosen = _carried(asked, layout, rows)
+        chosen = _carried(asked.asked, asked.layout, rows)
     except InvalidInput as error:
-        error.locate(programme.id)
+        error.locate(asked.programme.id)
         raise
     chunk_slots = CHUNK_SLOTS if chosen is None else chosen.slots
     content = plan_json(
         programme_digest=programme_digest,
         scheme=scheme,
-        column_kind=column_kind,
-        reference_date=reference_date,
-        asked=asked,
-        layout=layout,
+        column_kind=asked.column_kind,
+        reference_date=asked.reference_date,
+        asked=asked.asked,
+        layout=asked.layout,
         parameters=chosen,
         chunk_slots=chunk_slots,
     )
     return Plan(
-        programme=programme,
+        programme=asked.programme,
         programme_digest=programme_digest,
         scheme=scheme,
-        column_kind=column_kind,
-        reference_date=reference_date,
-        predicate=predicate,
-        tiers=tiers,
-        seats=asked.seats,
-        agencies=counted,
-        questions=layout.questions,
-        columns=layout.columns,
-        outputs=layout.outputs,
+        column_kind=asked.column_kind,
+        reference_date=asked.reference_date,
+        predicate=asked.asked.predicate,
+        tiers=asked.asked.tiers,
+        seats=asked.asked.seats,
+        agencies=asked.agencies,
+        questions=asked.layout.questions,
+        columns=asked.layout.columns,
+        outputs=asked.layout.outputs,
         parameters=chosen,
         chunk_slots=chunk_slots,
         digest=sha256(canonical_json(content)),
     )
 
 
-def _counted(programme: Programme, agencies: Mapping[Role, int]) -> Mapping[Role, int]:
-    roles = list(programme.items())
-    for role, count in agencies.items():
-        if role not in roles:
-            raise InvalidConfiguration(
-                f"the programme has no role {role}",
-                where=programme.id,
-                fix=f"its roles are {', '.join(roles)}",
-            )
-        if not 1 <= count <= MOST_AGENCIES:
-            raise InvalidConfiguration(
-                f"{count} agencies answer for the role {role}",
-                where=programme.id,
-                fix=f"name 1 to {MOST_AGENCIES} agencies",
-            )
-    return {role: agencies.get(role, 1) for role in roles}
+def _check_kind(programme: Programme, scheme: Scheme, column_kind: ColumnKind) -> None:
+    if column_kind not in COLUMN_KINDS[scheme]:
+        raise InvalidConfiguration(
+            f"the scheme {scheme.value} has no {column_kind.value} columns",
+            where=programme.id,
+            fix=f"choose {' or '.join(kind.value for kind in COLUMN_KINDS[scheme])}",
+        )
+
+
+def _rows(scheme: Scheme, parameters: str | None) -> tuple[Parameters, ...]:
+    return (parameter_set(parameters, scheme),) if parameters else parameter_sets(scheme)
 
 
 def _carried(asked: Asked, layout: Layout, rows: Sequence[Parameters]) -> Parameters | None:
@@ -187,13 +183,3 @@ def _carried(asked: Asked, layout: Layout, rows: Sequence[Parameters]) -> Parame
 
 def _smallest(asked: Asked, part: Part, burdensome: Callable[[Circuit], bool]) -> str:
     return asked.describe(part.smallest(burdensome).predicate)
-
-
-def _lay_out(asked: Asked, column_kind: ColumnKind) -> Layout:
-    match column_kind:
-        case ColumnKind.DECISION:
-            return lay_out_decisions(asked)
-        case ColumnKind.ATTRIBUTE:
-            return lay_out_attributes(asked)
-        case ColumnKind.VALUE:
-            return lay_out_values(asked)

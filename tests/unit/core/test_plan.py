@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from matcher.core.asking import ask
 from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.binding import sha256
 from matcher.core.canonical import canonical_json
@@ -17,6 +18,7 @@ from matcher.core.errors import (
     ProgrammeNotValid,
     TooDeep,
 )
+from matcher.core.identifiers import Role
 from matcher.core.plan import (
     answer_question,
     compile_plan,
@@ -24,8 +26,9 @@ from matcher.core.plan import (
     encode_answers,
     evaluate_answers,
     evaluate_outputs,
+    plan_under,
 )
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
 from matcher.core.table import Values
 from tests.programmes_of_tests import DAY, FIRST, plan_of, programme_of
 
@@ -324,3 +327,16 @@ def test_tiers_of_all_kinds_evaluate_alike(kind: ColumnKind) -> None:
     }
     answers = [answer_question(q, plan.attributes, table) for q in plan.questions]  # type: ignore[arg-type]
     assert evaluate_answers(plan, answers).tolist() == [0, 3, 1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("kind", ColumnKind)
+def test_what_is_asked_once_has_the_same_plan_under_every_scheme(kind: ColumnKind) -> None:
+    programme, digest = programme_of(CONJUNCTION), sha256(CONJUNCTION.encode())
+    asked = ask(programme, kind, DAY, agencies={Role("tax"): 2})
+    for scheme in Scheme:
+        if kind in COLUMN_KINDS[scheme]:
+            compiled = plan_of(CONJUNCTION, kind, scheme, agencies={"tax": 2})
+            assert plan_under(asked, digest, scheme) == compiled
+        else:
+            with pytest.raises(InvalidConfiguration, match=f"has no {kind.value} columns"):
+                plan_under(asked, digest, scheme)

@@ -12,6 +12,7 @@ import pytest
 
 from matcher.core import bfv_noise, ckks_noise
 from matcher.core import bgv_noise as noise
+from matcher.core.asking import MOST_AGENCIES
 from matcher.core.bfv_parameters import BFV_SETS
 from matcher.core.bgv_parameters import BGV_SETS, BgvParameters
 from matcher.core.canonical import canonical_json
@@ -25,7 +26,7 @@ from matcher.core.lattice_parameters import PLAIN_MODULUS
 from matcher.core.normal import normal_form
 from matcher.core.parameter_choice import carries
 from matcher.core.parameters import PARAMETER_SETS, parameter_sets
-from matcher.core.plan import CHUNK_SLOTS, MOST_AGENCIES, Plan, compile_plan
+from matcher.core.plan import CHUNK_SLOTS, Plan, compile_plan
 from matcher.core.programme import MOST_MEMBERS, MOST_OUTCOMES
 from matcher.core.render import render
 from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
