@@ -7,11 +7,12 @@ from matcher.core.errors import InvalidConfiguration, TooDeep
 from matcher.core.parameter_choice import carries, why_not
 from matcher.core.parameters import PARAMETER_SETS, parameter_set, parameter_sets
 from matcher.core.plan import compile_plan
-from matcher.core.scheme import ColumnKind, Scheme
+from matcher.core.scheme import HOMOMORPHIC_SCHEMES, ColumnKind, Scheme
 from tests.programmes_of_tests import DAY, plan_of, programme_of
 
 ADDS = "Paillier's scheme adds"
 ROOM = "the predicate leaves too little room to hide its noise"
+DEEP = " || ".join(f"(tax.dependants == {n} && welfare.grade == {n % 7})" for n in range(10))
 EITHER = "tax.bracket == 0 || welfare.grade == 1"
 
 
@@ -38,6 +39,29 @@ def test_the_schemes_that_multiply_are_advised_where_they_carry_it() -> None:
     error = refusal(EITHER, Scheme.PAILLIER)
     assert error.fix.startswith("use the scheme bgv or bfv")
     assert error.fix.endswith("or the enclave scheme, which evaluates it")
+
+
+def test_what_is_too_deep_for_all_is_left_to_the_enclave() -> None:
+    for scheme in HOMOMORPHIC_SCHEMES:
+        error = refusal(DEEP, scheme)
+        assert error.what.startswith(f"{DEEP}: ")
+        assert error.fix == (
+            "use fewer alternatives between agencies, fewer classes, or the enclave scheme, which "
+            "evaluates it"
+        )
+
+
+def test_a_scheme_that_multiplies_once_is_told_from_those_that_multiply_twice() -> None:
+    thrice = f"{EITHER} || school.year == 1"
+    error = refusal(thrice, Scheme.CKKS)
+    assert "no parameter set of ckks at 128-bit security carries it: it multiplies 3" in error.what
+    assert error.fix.startswith("use the scheme bgv or bfv, or the enclave scheme")
+
+
+def test_a_scheme_for_research_is_never_advised() -> None:
+    for scheme in HOMOMORPHIC_SCHEMES:
+        assert "ckks" not in refusal(DEEP, scheme).fix
+    assert "ckks" not in refusal(EITHER, Scheme.PAILLIER).fix
 
 
 def test_a_counted_condition_is_a_product_too() -> None:
