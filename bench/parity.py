@@ -12,22 +12,21 @@ Rules:
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 
+from bench.environment import environment
 from bench.parity_row import Compared, Refused, Task, Way, carry_out
-from fusuma import __version__
 from fusuma.findings import Announce
 from matcher.core.scheme import COLUMN_KINDS, Scheme
 
 MOST_PAILLIER = 500
 _PAILLIER_PARTS = 8
-_LIBRARIES = ("seal-python", "tenseal", "phe", "gmpy2", "cryptography", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,8 @@ def measure_parity(settings: Settings, announce: Announce) -> Parity:
                 announce(f"{number} of {len(tasks)}: {_said(part)}")
             found[part.way] = _together(found.get(part.way), part)
     rows = tuple(found[way] for way in ways)
-    return Parity(settings, rows, _versions(), time.perf_counter() - begun)
+    versions = environment(dt.datetime.now(dt.UTC)).versions
+    return Parity(settings, rows, versions, time.perf_counter() - begun)
 
 
 def _tasks(way: Way, settings: Settings) -> Iterator[Task]:
@@ -151,15 +151,3 @@ def _said(part: Compared | Refused) -> str:
     if isinstance(part, Refused):
         return f"{part.way.text}: refused"
     return f"{part.way.text}: {part.cases:,} cases, {part.mismatches:,} mismatches"
-
-
-def _versions() -> dict[str, str]:
-    return {"fusuma": __version__, **dict(_installed(_LIBRARIES))}
-
-
-def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for name in names:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:
-            continue

@@ -6,6 +6,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rich.box import SIMPLE
@@ -40,8 +41,8 @@ def parity_json(parity: Parity) -> dict[str, object]:
 def parity_grid(parity: Parity) -> Grid:
     """Return the table for a terminal; ``refusals`` says what its numbers mean."""
     reasons = refusals(parity)
-    grid = Grid(title=_title(parity), title_justify="left", box=SIMPLE, pad_edge=False)
     # A programme's name has a line of its own, so that the table fits a narrow window.
+    grid = Grid(title=_title(parity), title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for heading in ("programme, scheme", *_HEADINGS[2:]):
         right = heading in ("cases", "mismatches")
         grid.add_column(heading, justify="right" if right else "left", no_wrap=True)
@@ -85,9 +86,9 @@ def _markdown(parity: Parity) -> Iterator[str]:
     yield "# One answer under every scheme"
     yield ""
     yield (
-        f"{_title(parity)}. Every shipped programme was decided under every scheme, with every "
-        "kind of column the scheme has, on real keys, ciphertexts and seals, and compared with "
-        "the rule evaluated in the clear."
+        f"{_title(parity)}. Programmes that come with fusuma were decided under every scheme in "
+        "the table, with every kind of column the scheme has, on real keys, ciphertexts and seals, "
+        "and compared with the rule evaluated in the clear."
     )
     yield ""
     yield (
@@ -103,15 +104,23 @@ def _markdown(parity: Parity) -> Iterator[str]:
     yield ""
     yield f"| {' | '.join(_HEADINGS)} |"
     yield "|---|---|---|---:|---:|---|"
+    reasons = refusals(parity)
     for row in parity.rows:
         if isinstance(row, Refused):
-            cells = ("–", "–", _cell(f"refused: {row.reason}"))
+            cells = ("–", "–", f"refused ({reasons.index(row.reason) + 1})")
         else:
             cells = (*_figures(row), ", ".join(row.parameters))
         yield f"| {' | '.join((*_way(row), *cells))} |"
     yield ""
+    if reasons:
+        yield "Refused, because:"
+        yield ""
+        yield from (f"{number}. {_plain(reason)}" for number, reason in enumerate(reasons, start=1))
+        yield ""
     versions = ", ".join(f"{name} {number}" for name, number in parity.versions.items())
-    yield f"Decided in {parity.seconds:.0f} seconds with {versions}."
+    yield f"Decided in {parity.seconds:,.0f} seconds with {versions}, and written by"
+    asked = f"--subjects {settings.subjects} --seed {settings.seed}"
+    yield f"`fusuma bench parity {asked} --markdown FILE`."
 
 
 def _title(parity: Parity) -> str:
@@ -151,9 +160,9 @@ def _figures(row: Compared) -> tuple[str, str]:
     return f"{row.cases:,}", f"{row.mismatches:,}"
 
 
-def _cell(text: str) -> str:
-    """Return ``text`` so that it stays in one cell: conditions are full of bars and signs."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+def _plain(text: str) -> str:
+    """Return ``text`` so that Markdown takes none of its signs for its own."""
+    return re.sub(r"([*_|\[\]])", r"\\\1", text).replace("<", "&lt;")
 
 
 def _decision(code: int) -> str:
