@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from clients.designer import command
 from fusuma.programme_command import app
-from matcher.core.errors import InvalidConfiguration, UnsupportedPredicate
+from matcher.core.errors import InvalidConfiguration, SchemeRefused, UnsupportedPredicate
 from matcher.language import load_programme
 from tests.designer_files import write_household, write_person
 
@@ -36,7 +36,14 @@ def test_a_test_that_differs_is_status_1_and_shows_what_comes_out(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("scheme", "columns"), [("clear", "decision"), ("bgv", "decision"), ("enclave", "value")]
+    ("scheme", "columns"),
+    [
+        ("clear", "decision"),
+        ("bgv", "decision"),
+        ("bfv", "decision"),
+        ("ckks", "decision"),
+        ("enclave", "value"),
+    ],
 )
 def test_every_scheme_is_compared_with_the_rule(tmp_path: Path, scheme: str, columns: str) -> None:
     result = _test(write_household(tmp_path), "--scheme", scheme, "--json")
@@ -143,3 +150,20 @@ def test_a_check_loads_neither_a_network_nor_an_evaluator(tmp_path: Path) -> Non
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_scheme_that_only_adds_is_tried_where_it_carries_the_rule(tmp_path: Path) -> None:
+    path = write_person(tmp_path)
+    # One worked example: every slot costs an exponentiation, for each column and output.
+    head, _, tests = path.read_text(encoding="utf-8").partition("tests:\n")
+    path.write_text(head + "tests:\n" + "  - " + tests.split("  - ")[1], encoding="utf-8")
+    report = json.loads(_test(path, "--scheme", "paillier", "--json").output)
+    assert report["passed"] is True
+    assert [way["scheme"] for way in report["tests"][0]["ways"]] == ["paillier"]
+
+
+@pytest.mark.usefixtures("without_paillier")
+def test_a_scheme_that_is_not_installed_says_what_to_install(tmp_path: Path) -> None:
+    error = _test(write_person(tmp_path), "--scheme", "paillier").exception
+    assert isinstance(error, SchemeRefused)
+    assert error.fix == "install fusuma with the extra: pip install 'fusuma[paillier]'"
