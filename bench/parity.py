@@ -114,8 +114,8 @@ def measure_parity(settings: Settings, announce: Announce) -> Parity:
 def _tasks(way: Way, settings: Settings) -> Iterator[Task]:
     drawn, parts, subjects = settings.subjects, 1, settings.subjects
     if way.scheme is Scheme.PAILLIER:
-        subjects = min(subjects, MOST_PAILLIER)
-        parts = _PAILLIER_PARTS if settings.workers > 1 else 1
+        # In parts, so that workers share it and somebody sees that it goes on.
+        parts, subjects = _PAILLIER_PARTS, min(subjects, MOST_PAILLIER)
     for part in range(parts):
         yield Task(way, subjects, drawn, settings.seed, part, parts)
 
