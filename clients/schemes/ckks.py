@@ -9,8 +9,8 @@ Rules:
    that depends on the key (Li and Micciancio, "On the security of homomorphic encryption on
    approximate numbers", 2021).
  * A value counts as 0 or as not 0 only where an honest output can have it (``core.ckks_slots``):
-   near 0, or from one miss behind the smallest mask to the most behind the largest. Anything
-   between or beyond, in one slot or as an imaginary part, and the whole output is refused.
+   near 0, or in size from one miss behind the smallest mask to the most behind the largest.
+   Anything between or beyond, in one slot, and the whole output is refused.
  * A key decrypts ``most_decryptions`` outputs, refused ones included; then it opens nothing more.
  * Everything that cannot be decrypted is the same ``DecryptionRefused``.
 """
@@ -26,7 +26,7 @@ from tenseal import sealapi
 from clients.schemes.tenseal_keys import TensealKeys
 from matcher.core.ckks_encoding import encoding
 from matcher.core.ckks_parameters import CkksParameters
-from matcher.core.ckks_slots import LARGEST_ERROR, largest_masked, mask_error
+from matcher.core.ckks_slots import LARGEST_DISTANCE, LARGEST_ERROR, largest_masked, mask_error
 from matcher.core.errors import DecryptionRefused, InvalidCiphertext
 from matcher.schemes.ckks_encryption import PublicEncryption
 from matcher.schemes.ckks_format import encoder, pack_column, unpack_output
@@ -119,12 +119,11 @@ def _rounded(
 ) -> NDArray[np.uint64] | None:
     """Return 0 for values near 0 and 1 for those near a masked miss; None if one is neither."""
     error = float(LARGEST_ERROR)
-    off = float(mask_error(parameters))
-    size = np.abs(values.real)
-    held = size <= error
-    missed = (size >= 1 - off - error) & (size <= float(largest_masked(parameters)) + error)
-    # Masks are rounded in the complex plane, and misses multiply what they are off.
-    straight = np.abs(values.imag) <= error + off * (1 << parameters.value_bits)
-    if not ((held | missed) & straight).all():
+    held = (np.abs(values.real) <= error) & (np.abs(values.imag) <= error)
+    size = np.abs(values)
+    least = float(1 - mask_error(parameters) - LARGEST_DISTANCE)
+    most = float(largest_masked(parameters) + LARGEST_DISTANCE)
+    missed = (size >= least) & (size <= most)
+    if not (held | missed).all():
         return None
     return missed.astype(np.uint64)

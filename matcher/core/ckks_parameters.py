@@ -8,9 +8,10 @@ Rules:
    masks at 2^mask_scale_bits; scales multiply and nothing is rescaled before the output, so that
    every output of a set has the same scale: ``factors`` times that of a miss, times a mask's.
  * An output keeps the first two primes; its scale is divided by the others.
- * A mask is a real number of random sign, 2^x in size with x uniform below mask_bits. Nothing hides
-   a real number's size as a mask modulo a prime does: whoever sees a masked value tells few misses
-   from many a little better than by chance (``advantage``).
+ * A mask is a complex number at a uniform angle, 2^x in size with x uniform below mask_bits. Its
+   angle hides that of a slot, whatever an agency sent. Nothing hides a number's size as a mask
+   modulo a prime does: whoever sees a masked value tells few misses from many a little better than
+   by chance (``advantage``).
  * The special prime is used in encryption, too, so that a public key is modulo all primes.
  * A column's chunk stays below 1 MiB, the largest message: at n = 16384 that is 30 bytes a residue.
 """

@@ -1,8 +1,9 @@
 """What a slot of a CKKS output decrypts to: a masked value, and how far it may be from it.
 
-Decides which decrypted values an honest output can have. A formula of 0 decrypts to at most a
-quarter, one of 1 or more to at least three quarters minus the error of a mask; what is in between
-is refused. What the noise in a ciphertext is, ``ckks_noise`` says.
+Decides which decrypted values an honest output can have. Real and imaginary part are each off by a
+quarter at most. So a formula of 0 decrypts to at most √2/4 in size, one of 1 or more to at least
+1 - √2/4 minus the error of a mask; what is in between is refused. What the noise in a ciphertext
+is, ``ckks_noise`` says.
 
 Where a quarter goes:
 
@@ -33,7 +34,10 @@ from fractions import Fraction
 from matcher.core.ckks_parameters import CkksParameters
 
 LARGEST_ERROR = Fraction(1, 4)
-"""How far a decrypted slot is from its masked value at most; beyond half a verdict is wrong."""
+"""How far both parts of a decrypted slot are from those of its masked value at most."""
+
+LARGEST_DISTANCE = Fraction(36, 100)
+"""How far a decrypted slot is from its masked value at most, above √2/4; a half would be wrong."""
 
 TAIL_BITS = 128
 

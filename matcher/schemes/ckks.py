@@ -1,13 +1,14 @@
 """The blind side of CKKS on TenSEAL: evaluates one output of one chunk, safe to release.
 
-For research: a real mask does not hide how far a case misses as a mask modulo a prime does
+For research: a complex mask does not hide how far a case misses as a mask modulo a prime does
 (``CkksParameters.advantage``). It holds a run's public keys and cannot decrypt. Bytes in, bytes
 out; whether the bytes are authentic has been decided before.
 
 Rules, in this order and for every output:
  * formula, each product relinearised at once; scales multiply and nothing is rescaled; where
    scales differ, a value is multiplied by a power of two, exactly;
- * mask, fresh for every output and slot: a value stays within its error of 0, or goes beyond;
+ * mask, fresh for every output and slot: a value stays within its error of 0, or goes beyond. The
+   mask's angle is uniform: it would carry what somebody adds to the imaginary part of a column;
  * blind: re-randomise with a fresh encryption of zero and flood with F, so that neither the second
    polynomial nor the noise tells anything but the masked formula (``core.ckks_noise``);
  * drop all primes but two, pack. An output has two polynomials or is not released.
@@ -30,7 +31,7 @@ from matcher.core.flood import Flood
 from matcher.schemes.ckks_encryption import PublicEncryption
 from matcher.schemes.ckks_format import encoder, pack_output, unpack_column
 from matcher.schemes.flooding import draw_flood
-from matcher.schemes.randomness import CipherStream, RandomBytes, draw_real_masks
+from matcher.schemes.randomness import CipherStream, RandomBytes, draw_complex_masks
 from matcher.schemes.tenseal_format import Ring, load_into, ring
 from matcher.schemes.tenseal_key_format import unpack_evaluation_key
 
@@ -103,7 +104,7 @@ class CkksEvaluator:
     def _masked(self, formula: _Scaled) -> Any:
         """Return a formula that has all factors of an output, masked."""
         parameters = self._parameters
-        masks = draw_real_masks(self._random_bytes, parameters.mask_bits, parameters.slots)
+        masks = draw_complex_masks(self._random_bytes, parameters.mask_bits, parameters.slots)
         plain = sealapi.Plaintext()
         encoder(parameters).encode(masks.tolist(), float(1 << parameters.mask_scale_bits), plain)
         masked = sealapi.Ciphertext()

@@ -90,10 +90,9 @@ def draw_errors(random_bytes: RandomBytes, count: int) -> NDArray[np.int64]:
     return plus - minus
 
 
-def draw_real_masks(random_bytes: RandomBytes, bits: int, count: int) -> NDArray[np.float64]:
-    """Return ``count`` independent ±2^x with x uniform below ``bits``, as doubles."""
-    words = np.frombuffer(random_bytes(8 * count), dtype="<u8")
-    exponents = (words >> np.uint64(12)) * (bits / 2.0**52)
-    signs = (words & np.uint64(1)).astype(np.float64) * 2 - 1
-    masks: NDArray[np.float64] = signs * np.exp2(exponents)
+def draw_complex_masks(random_bytes: RandomBytes, bits: int, count: int) -> NDArray[np.complex128]:
+    """Return ``count`` independent numbers of size 2^x, x uniform below ``bits``, at any angle."""
+    words = np.frombuffer(random_bytes(16 * count), dtype="<u8").reshape(2, count)
+    exponents, turns = (words >> np.uint64(12)) / 2.0**52
+    masks: NDArray[np.complex128] = np.exp2(bits * exponents) * np.exp(2j * np.pi * turns)
     return masks

@@ -12,7 +12,7 @@ from clients.schemes import secret_keys
 from clients.schemes.ckks import CkksEncryptor, CkksSecretKey
 from matcher.core.circuit import Miss
 from matcher.core.ckks_parameters import CKKS_SETS, CkksParameters
-from matcher.core.ckks_slots import largest_masked, mask_error
+from matcher.core.ckks_slots import largest_masked
 from matcher.core.errors import DecryptionRefused
 from matcher.schemes import ckks, ckks_encryption, ckks_format
 from matcher.schemes.ckks import CkksEvaluator
@@ -39,30 +39,33 @@ OPENED: dict[str, complex | str] = {
     "nothing but noise": 0.24,
     "noise of the other sign": -0.24,
     "noise across": 0.24j,
+    "noise both ways": 0.24 + 0.24j,
     "the smallest mask": 1,
     "the smallest mask with noise": 0.76,
     "a negative mask": -5.5,
+    "a mask across": 5.5j,
+    "the smallest mask between the axes": 0.7 + 0.7j,
     "the largest mask of the most misses": "largest",
 }
 REFUSED: dict[str, complex | str] = {
     "a little beyond noise": 0.26,
+    "a little beyond noise both ways": 0.26 - 0.26j,
     "halfway": 0.5,
     "halfway of the other sign": -0.5,
-    "a little before a miss": 0.66,
+    "a little before a miss": 0.57,
+    "a little before a miss between the axes": 0.4 - 0.4j,
     "beyond the largest": "beyond",
     "beyond the largest of the other sign": "-beyond",
-    "far across": "across",
+    "beyond the largest across": "across",
 }
 
 
 def of_case(case: complex | str, name: str) -> complex:
-    row = CKKS_SETS[name]
-    across = float(mask_error(row)) * 2**row.value_bits + 0.3
     named = {
         "largest": largest(name) - 1,
         "beyond": largest(name) * 1.01,
         "-beyond": -largest(name) * 1.01,
-        "across": complex(0, across),
+        "across": complex(0, largest(name) * 1.01),
     }
     return named[case] if isinstance(case, str) else case
 

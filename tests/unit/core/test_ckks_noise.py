@@ -94,8 +94,9 @@ def test_everything_that_can_be_wrong_with_a_slot_stays_within_a_quarter(case: s
 @pytest.mark.parametrize("name", ROWS)
 def test_a_miss_stays_clear_of_what_counts_as_none(name: str) -> None:
     row = CKKS_SETS[name]
-    least = 1 - slots.mask_error(row) - slots.LARGEST_ERROR
-    assert least > 2 * slots.LARGEST_ERROR + Fraction(1, 8)
+    assert 2 * slots.LARGEST_ERROR**2 < slots.LARGEST_DISTANCE**2 < Fraction(1, 4)
+    least = 1 - slots.mask_error(row) - slots.LARGEST_DISTANCE
+    assert least > slots.LARGEST_DISTANCE + Fraction(1, 5)
 
 
 @pytest.mark.parametrize("name", ROWS)
