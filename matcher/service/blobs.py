@@ -28,9 +28,9 @@ from typing import Protocol
 from matcher.core.errors import DigestMismatch, ObjectMissing, QuotaExceeded
 from matcher.core.identifiers import Digest, RunId, run_id
 from matcher.service.cells import Cell
+from matcher.wire.message_size import PART_BYTES
 
 _RUN_FOLDER = re.compile(r"[0-9a-f]{32}")
-_READ_BYTES = 256 * 1024
 
 
 class Area(StrEnum):
@@ -80,7 +80,7 @@ class BlobStore(Protocol):
         """Return whether the blob is there and its content has the digest of its name."""
 
     def stream(self, run: RunId, area: Area, digest: Digest) -> Iterator[bytes]:
-        """Yield a blob in pieces of at most 256 KiB.
+        """Yield a blob in pieces that fit a message.
 
         Raises:
             ObjectMissing: there is no such blob.
@@ -134,7 +134,7 @@ class FolderBlobs:
         except FileNotFoundError:
             raise _missing(run) from None
         with file:
-            while piece := file.read(_READ_BYTES):
+            while piece := file.read(PART_BYTES):
                 yield piece
 
     def empty(self, run: RunId, area: Area) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 LARGEST_MESSAGE_BYTES: Final = 1280 * 1024
+PART_BYTES: Final = 960 * 1024
+"""How much of a larger object one message carries: every message costs time of its own."""
 
 SIZE_OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
