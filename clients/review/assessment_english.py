@@ -78,7 +78,7 @@ ENGLISH = AssessmentPhrases(
     masked_exactly="A result is multiplied by a random mask in every one of a chunk's {slots} "
     "slots and re-randomised with a fresh encryption of zero: what a decryption shows is the "
     "decision alone.",
-    masked_by_reals="A result is multiplied by a random real number in every one of a chunk's "
+    masked_in_part="A result is multiplied by a random complex number in every one of a chunk's "
     "{slots} slots, re-randomised and flooded with noise. That hides how many conditions somebody "
     "misses only in part: every number tells one from two with an advantage of {advantage} % "
     "(statistical distance). The requester's program rounds what it decrypts to the decision and "

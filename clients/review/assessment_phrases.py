@@ -84,7 +84,7 @@ class AssessmentPhrases:
     quantum: str
     masked: str
     masked_exactly: str
-    masked_by_reals: str
+    masked_in_part: str
     few_results: str
     controls: str
     sealed_to_enclave: str

@@ -179,7 +179,7 @@ def _hidden(finding: MissesHidden) -> str:
         case CkksParameters(mask_bits=bits) as ckks:
             return (
                 f"対象外の{subject}については、満たさなかった条件の数に、"
-                f"大きさが1から 2^{bits} までのランダムな実数を掛けた値を復号することができます。"
+                f"大きさが1から 2^{bits} までのランダムな複素数を掛けた値を復号することができます。"
                 "プログラムはそれがほぼ0か否かだけを残し、値は誰にも示しませんが、鍵を持つ者は値を計算でき、"
                 "一つの値から、満たさなかった条件が一つか二つかが、"
                 f"統計距離 {100 * ckks.advantage:.1f} % だけ分かります。"

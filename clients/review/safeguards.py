@@ -66,7 +66,7 @@ def _masked(plan: Plan, parameters: Parameters, words: AssessmentPhrases) -> str
             return words.masked_exactly.format(slots=plan.chunk_slots)
         case CkksParameters():
             advantage = f"{100 * parameters.advantage:.1f}"
-            return words.masked_by_reals.format(slots=plan.chunk_slots, advantage=advantage)
+            return words.masked_in_part.format(slots=plan.chunk_slots, advantage=advantage)
         case _:
             hiding = least_margin(parameters, plan.circuits).hiding_bits
             return words.masked.format(hiding=hiding, slots=plan.chunk_slots)

@@ -116,7 +116,7 @@ def test_a_mask_modulo_n_hides_all_and_says_so() -> None:
     assert "2^-" not in statement
 
 
-def test_a_real_mask_is_said_to_show_more_than_the_verdict() -> None:
+def test_a_mask_that_hides_in_part_is_said_to_show_more_than_the_verdict() -> None:
     plan = plan_of(CONJUNCTION, scheme=Scheme.CKKS)
     assert isinstance(plan.parameters, CkksParameters)
     for language, words in (
@@ -228,7 +228,7 @@ PLANS = {
     "persons": plan_of(CONJUNCTION, scheme=Scheme.BGV),
     "classes": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.BGV),
     "another lattice": plan_of(CONJUNCTION, scheme=Scheme.BFV),
-    "a real mask": plan_of(CONJUNCTION, scheme=Scheme.CKKS),
+    "a mask that hides in part": plan_of(CONJUNCTION, scheme=Scheme.CKKS),
     "no lattice": plan_of(CONJUNCTION, scheme=Scheme.PAILLIER),
     "classes without a lattice": plan_of(CONJUNCTION, ColumnKind.ATTRIBUTE, Scheme.PAILLIER),
     "an enclave": plan_of(CONJUNCTION, ColumnKind.VALUE, Scheme.ENCLAVE),
