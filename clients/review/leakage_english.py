@@ -168,8 +168,8 @@ def _hidden(finding: MissesHidden) -> str:
             return (
                 f"{subject} it can decrypt how many conditions failed, multiplied by a random "
                 f"complex number from 1 to 2^{bits} in size. Its program keeps only whether that "
-                "is about 0 and shows the number to nobody; but who holds the key can compute it, and every "
-                "number tells one failed condition from two with an advantage of "
+                "is about 0 and shows the number to nobody; but who holds the key can compute it, "
+                "and every number tells one failed condition from two with an advantage of "
                 f"{100 * ckks.advantage:.1f} % (statistical distance). Noise shows less than "
                 f"2^-{finding.bits} a chunk of {finding.slots} slots and output. This scheme is "
                 f"for research only; {outputs}."
