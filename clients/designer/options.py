@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 
 from clients.review.legal import Providers
+from matcher.core.asking import MOST_AGENCIES
 from matcher.core.errors import InvalidConfiguration, ProgrammeNotValid
 from matcher.core.grants import GrantTable
 from matcher.core.identifiers import AgencyId, Role, agency_id
 from matcher.core.nearest import nearest
-from matcher.core.asking import MOST_AGENCIES
 from matcher.core.programme import Programme
 from matcher.language import load_grants
 from matcher.language.fields import located
