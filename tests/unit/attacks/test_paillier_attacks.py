@@ -1,8 +1,9 @@
-"""Known attacks on the scheme, carried out; each has to fail."""
+"""Known attacks on the scheme, carried out; each has to fail but the one that says it does not."""
 
 from __future__ import annotations
 
 import gmpy2
+import numpy as np
 import pytest
 
 from clients.schemes.paillier import PaillierEncryptor, PaillierSecretKey
@@ -14,6 +15,7 @@ from tests.paillier_run import (
     FIRST,
     NONCE,
     PARAMETERS,
+    SECOND,
     SLOTS,
     chunk_of,
     columns,
@@ -142,3 +144,15 @@ def test_columns_of_another_run_decide_nothing() -> None:
         # Their modulus is larger, and so is a number of theirs.
         return
     assert values.all()
+
+
+def test_a_provider_and_the_requester_learn_how_many_others_missed(evaluator) -> None:
+    """Not prevented: n is composite, and a number that is no miss asks each factor for itself."""
+    # -1 modulo one factor, -2 modulo the other, of which only the requester can tell the provider.
+    asking = int(-1 * Q * gmpy2.invert(Q, P) - 2 * P * gmpy2.invert(P, Q)) % N
+    square = gmpy2.mpz(SQUARE)
+    encrypted = [int((1 + asking * N) * pow(2 + slot, N, square) % square) for slot in range(SLOTS)]
+    sent = {**columns(), 2: chunk_of(encrypted)}
+    output = evaluator.evaluate(Sum((Miss(0), Miss(1), Miss(2))), sent)
+    seen = [1 * (value % P == 0) + 2 * (value % Q == 0) for value in opened(output)]
+    assert np.array_equal(seen, FIRST + SECOND)
