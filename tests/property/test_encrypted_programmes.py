@@ -20,6 +20,8 @@ from tests.scheme_runs import CAMPAIGN, HOMOMORPHIC, decided
 # in a campaign, whose keys are as long as those of runs.
 SLOTS = {Scheme.PAILLIER: 4 if CAMPAIGN else 12}
 EXAMPLES = {Scheme.BGV: 20, Scheme.BFV: 8, Scheme.CKKS: 8, Scheme.PAILLIER: 12}
+if CAMPAIGN:
+    EXAMPLES = {Scheme.BGV: 500, Scheme.BFV: 200, Scheme.CKKS: 200, Scheme.PAILLIER: 40}
 KEYS = 20
 
 
@@ -31,7 +33,7 @@ def test_encrypted_answers_decide_what_a_programme_means(scheme: Scheme, kind: C
     carried = 0
 
     @settings(
-        max_examples=max(settings.default.max_examples // 12, examples) if CAMPAIGN else examples,
+        max_examples=examples,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(

@@ -40,8 +40,9 @@ Subject = tuple[Member, ...]
 
 # A campaign decides 10,000 random subjects a programme, the suite a tenth of them.
 RANDOM_SUBJECTS = 10_000 if CAMPAIGN else 1_000
-# Every example and limit, and a few others.
-FEW_SUBJECTS = 130
+# Every example and limit, and a few others; in a campaign, whose keys are as long as those of runs,
+# the examples and some limits.
+FEW_SUBJECTS = 40 if CAMPAIGN else 130
 ABSENT = 0.1
 ONE_HOT = ("city/relief", "city/support")
 # What needs no product, so that every scheme carries it.
