@@ -11,7 +11,8 @@ Rules:
  * A value counts as 0 or as not 0 only where an honest output can have it (``core.ckks_slots``):
    near 0, or in size from one miss behind the smallest mask to the most behind the largest.
    Anything between or beyond, in one slot, and the whole output is refused.
- * A key decrypts ``most_decryptions`` outputs, refused ones included; then it opens nothing more.
+ * A key decrypts ``most_decryptions`` outputs, refused ones included; then it opens no other. The
+   same bytes count once: whoever fetches a result again sees what it has seen.
  * Everything that cannot be decrypted is the same ``DecryptionRefused``.
 """
 
@@ -24,10 +25,12 @@ from numpy.typing import NDArray
 from tenseal import sealapi
 
 from clients.schemes.tenseal_keys import TensealKeys
+from matcher.core.binding import sha256
 from matcher.core.ckks_encoding import encoding
 from matcher.core.ckks_parameters import CkksParameters
 from matcher.core.ckks_slots import LARGEST_DISTANCE, LARGEST_ERROR, largest_masked, mask_error
 from matcher.core.errors import DecryptionRefused, InvalidCiphertext
+from matcher.core.identifiers import Digest
 from matcher.schemes.ckks_encryption import PublicEncryption
 from matcher.schemes.ckks_format import encoder, pack_column, unpack_output
 from matcher.schemes.tenseal_format import ring
@@ -42,7 +45,7 @@ class CkksSecretKey:
         self._ring = ring(parameters)
         self._keys = keys
         self._decryptor = keys.decryptor()
-        self._left = parameters.most_decryptions or 0
+        self._tried: set[Digest] = set()
 
     @classmethod
     def generate(cls, parameters: CkksParameters, nonce: bytes) -> Self:
@@ -63,11 +66,16 @@ class CkksSecretKey:
         Raises:
             DecryptionRefused: whatever is wrong with it, or the key has opened all it may.
         """
-        slots = self._slots(output) if self._left else None
-        self._left = max(self._left - 1, 0)
+        slots = self._slots(output) if self._may_open(sha256(output)) else None
         if slots is None:
             raise DecryptionRefused("a result cannot be opened")
         return slots
+
+    def _may_open(self, output: Digest) -> bool:
+        """Count the output with this digest; False where it is one more than the key opens."""
+        if len(self._tried) < (self._parameters.most_decryptions or 0):
+            self._tried.add(output)
+        return output in self._tried
 
     def _slots(self, output: bytes) -> NDArray[np.uint64] | None:
         """Return the slots; None, and no trace of their values, if they cannot be had."""
