@@ -1,4 +1,4 @@
-"""Known attacks on CKKS, carried out; each has to fail."""
+"""Known attacks on CKKS, carried out; each has to fail but the one that says it does not."""
 
 from __future__ import annotations
 
@@ -193,6 +193,25 @@ def test_a_fraction_of_a_miss_is_no_hit_and_no_miss() -> None:
     packed = pack_column(run.holder.ring, encrypted)
     with pytest.raises(DecryptionRefused):
         run.key.decrypt(run.evaluator().evaluate(Miss(0), {0: packed}))
+
+
+@pytest.mark.parametrize("missed", [0, 1, 2])
+def test_a_provider_can_have_a_refusal_depend_on_what_others_answered(missed: int) -> None:
+    """Not prevented: -1 and a little makes a gap of one number of misses, of no other."""
+    run = run_of(LINEAR)
+    value = (1 << (PARAMETERS.scale_bits - 14)) - (1 << PARAMETERS.scale_bits)
+    constant = np.zeros((len(PRIMES), DEGREE), dtype=np.uint64)
+    constant[:, 0] = [value % prime for prime in PRIMES]
+    encrypted = run.encryptor._encryption.encrypt(constant, float(1 << PARAMETERS.scale_bits))
+    asking = pack_column(run.holder.ring, encrypted)
+    # Many people at once, because one person's mask falls into the gap in one case of twenty-four.
+    others = run.encrypt({0: ONES * min(missed, 1), 1: ONES * max(missed - 1, 0)})
+    output = run.evaluator().evaluate(Sum((Miss(0), Miss(1), Miss(2))), {**others, 2: asking})
+    if missed == 1:
+        with pytest.raises(DecryptionRefused):
+            run.key.decrypt(output)
+    else:
+        assert run.key.decrypt(output).all()
 
 
 def test_only_the_run_that_made_a_product_key_can_use_it() -> None:
