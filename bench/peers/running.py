@@ -88,18 +88,8 @@ async def measure_peer(
 
 async def _written(peer: Peer, asked: bytes, longest_seconds: float) -> bytes:
     """Return what the program of ``peer`` wrote to standard output."""
-    # -E and -s: neither variables nor packages of whoever runs this reach the environment.
-    arguments: Sequence[str] = ("-E", "-s", "-B", str(_DRIVER), peer.program)
     try:
-        process = await asyncio.create_subprocess_exec(
-            str(interpreter_of(peer.environment)),
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # A group of its own, to be ended as a whole.
-            start_new_session=True,
-        )
+        process = await _started(peer)
     except OSError as error:
         raise _Unusable(f"its program does not start ({error.strerror})") from None
     try:
@@ -108,13 +98,41 @@ async def _written(peer: Peer, asked: bytes, longest_seconds: float) -> bytes:
     except TimeoutError:
         raise _Unusable(f"it had not answered after {longest_seconds:g} seconds") from None
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await _ended(process)
     if process.returncode:
         raise _Unusable(f"its program ended with status {process.returncode}{_last(complaints)}")
     return written
+
+
+async def _started(peer: Peer) -> asyncio.subprocess.Process:
+    # -E and -s: neither variables nor packages of whoever runs this reach the environment.
+    arguments: Sequence[str] = ("-E", "-s", "-B", str(_DRIVER), peer.program)
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            str(interpreter_of(peer.environment)),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # A group of its own, to be ended as a whole.
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # It runs before anybody has heard of it: it must not stay behind.
+        with suppress(OSError):
+            await _ended(await starting)
+        raise
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """End the group of ``process`` if it runs still."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _report(written: bytes, peer: Peer, repeats: int) -> Report:

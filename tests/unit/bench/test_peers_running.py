@@ -163,6 +163,24 @@ def test_a_program_that_hangs_is_ended_with_all_it_started(peers: Path, cancelle
         assert ends(pid)
 
 
+def test_a_program_that_has_only_just_started_is_ended_too(peers: Path) -> None:
+    os.mkfifo(peers / "pids")
+    installed(peers, "concrete", HANGING.format(pipe=peers / "pids"))
+
+    async def play() -> list[int]:
+        measuring = asyncio.create_task(measure_peer(PEER.name, SEED))
+        await asyncio.sleep(0)
+        # Read where nothing else can run: whoever started the program has not heard of it yet.
+        pids = (peers / "pids").read_text("utf-8").split()  # noqa: ASYNC240
+        measuring.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await measuring
+        return [int(pid) for pid in pids]
+
+    for pid in asyncio.run(asyncio.wait_for(play(), 60)):
+        assert ends(pid)
+
+
 def ends(pid: int) -> bool:
     """Whether ``pid`` has ended or does so soon; whoever adopted it may not have noticed yet."""
     try:
