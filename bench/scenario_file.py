@@ -9,7 +9,7 @@ Example::
     scenarios:
       - {series: subjects, scheme: [bgv, enclave], subjects: [1, 1000, 1000000]}
       - {series: agencies, scheme: bgv, subjects: 20000, agencies: [2, 4, 8]}
-    peers: [tenseal]
+    peers: [tenseal-tutorial]
     operations: true
 
 Rules:
@@ -55,7 +55,7 @@ def load_scenarios(named: str) -> ScenarioSet:
     if named not in SHIPPED and not path.suffix and not path.exists():
         raise InvalidFile(
             f"no set of scenarios is called {named[:80]!r}",
-            fix=f"{nearest(named, SHIPPED)}, or name a .yaml file",
+            fix=f"{nearest(named, SHIPPED)}; a file is named with its .yaml",
         )
     data = read_bytes(path)
     section = Section(

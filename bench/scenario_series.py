@@ -9,6 +9,7 @@ Rules:
    two agencies, ``all``, three repeats.
  * A predicate in CEL says itself how many agencies take part; a number beside it has to agree, one
    among the defaults is not about it.
+ * A value stands in a list once: twice the same experiment is a slip.
  * A scheme that cannot run a predicate is no mistake of the file: that is found out, and reported,
    when it is measured.
 """
@@ -26,7 +27,7 @@ from matcher.core.errors import InvalidConfiguration
 from matcher.core.nearest import nearest
 from matcher.core.parameters import parameter_set
 from matcher.core.scheme import COLUMN_KINDS, ColumnKind, Scheme
-from matcher.language.document import Listing, Node
+from matcher.language.document import Listing, Node, Scalar
 from matcher.language.fields import Section, located, text
 from matcher.language.programme_sections import source_of
 from matcher.language.settings import within
@@ -40,6 +41,8 @@ MOST_REPEATS = 100
 _USUAL_REPEATS = 3
 _MOST_PREDICATE = 16 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+# Names of attributes have a dot in them.
+_ONE_WORD = re.compile(r"[A-Za-z]+")
 _Nodes = Mapping[str, Node | None]
 
 
@@ -88,9 +91,23 @@ def _values(entry: Section, defaults: Section | None, axis: str) -> tuple[Node |
         )
     if not node.items:
         raise InvalidConfiguration(
-            f"the list of {axis} is empty", where=str(node.place), fix="list at least one"
+            f"the list after {axis} is empty", where=str(node.place), fix="list at least one"
         )
+    _check_each_once(node, axis)
     return node.items
+
+
+def _check_each_once(node: Listing, axis: str) -> None:
+    listed: list[str] = []
+    for item in node.items:
+        if isinstance(item, Scalar):
+            if item.text in listed:
+                raise InvalidConfiguration(
+                    f"{item.text[:40]!r} is listed twice after {axis}",
+                    where=str(item.place),
+                    fix="list it once",
+                )
+            listed.append(item.text)
 
 
 def _called(head: str, scenario: Scenario, several: Mapping[str, int]) -> str:
@@ -107,14 +124,14 @@ def _called(head: str, scenario: Scenario, several: Mapping[str, int]) -> str:
 
 
 def _scenario(series: str, nodes: _Nodes, *, beside: bool) -> Scenario:
-    scheme = Scheme(_one_of(nodes["scheme"], "the scheme", [one.value for one in Scheme]))
+    scheme = Scheme(_one_of(nodes["scheme"], "scheme", [one.value for one in Scheme]))
     predicate, agencies = _predicate(nodes["predicate"], nodes["agencies"], beside=beside)
     return Scenario(
         name="",
         series=series,
         scheme=scheme,
         column_kind=_columns(nodes["columns"], scheme),
-        subjects=_number(nodes["subjects"], "the number of subjects", 1, MOST_SUBJECTS[scheme]),
+        subjects=_number(nodes["subjects"], _subjects(scheme), 1, MOST_SUBJECTS[scheme]),
         agencies=agencies,
         predicate=predicate,
         parameters=_parameters(nodes["parameters"], scheme),
@@ -124,11 +141,17 @@ def _scenario(series: str, nodes: _Nodes, *, beside: bool) -> Scenario:
     )
 
 
+def _subjects(scheme: Scheme) -> str:
+    """Return what a number of subjects is called where it is out of range."""
+    usual = MOST_SUBJECTS[scheme] == max(MOST_SUBJECTS.values())
+    return "the number of subjects" if usual else f"the number of subjects under {scheme.value}"
+
+
 def _columns(node: Node | None, scheme: Scheme) -> ColumnKind:
     offered = COLUMN_KINDS[scheme]
     if node is None:
         return offered[0]
-    kind = ColumnKind(_one_of(node, "the kind of columns", [one.value for one in ColumnKind]))
+    kind = ColumnKind(_one_of(node, "kind of columns", [one.value for one in ColumnKind]))
     if kind not in offered:
         raise InvalidConfiguration(
             f"the scheme {scheme.value} has no {kind.value} columns",
@@ -156,6 +179,12 @@ def _predicate(node: Node | None, counted: Node | None, *, beside: bool) -> tupl
     if node is None or written in WORDS:
         agencies = FEWEST_AGENCIES if stated is None else stated
         return spelt_out(written, agencies), agencies
+    if _ONE_WORD.fullmatch(written):
+        raise InvalidConfiguration(
+            f"{written[:40]!r} is neither a condition nor one of {', '.join(WORDS)}",
+            where=str(node.place),
+            fix=nearest(written, WORDS),
+        )
     agencies = len(programme_of(source_of(node)).items())
     if agencies < FEWEST_AGENCIES:
         raise InvalidConfiguration(
@@ -174,11 +203,11 @@ def _predicate(node: Node | None, counted: Node | None, *, beside: bool) -> tupl
 
 def _one_of(node: Node | None, what: str, known: Sequence[str]) -> str:
     if node is None:
-        raise ValueError(f"{what} is checked to be there")
-    written = text(node, what)
+        raise ValueError(f"the {what} is checked to be there")
+    written = text(node, f"the {what}")
     if written not in known:
         raise InvalidConfiguration(
-            f"{written[:40]!r} is not {what} of anything here",
+            f"there is no {what} {written[:40]!r}",
             where=str(node.place),
             fix=nearest(written, known),
         )

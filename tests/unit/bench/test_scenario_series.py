@@ -96,7 +96,7 @@ def test_words_are_spelt_out() -> None:
         ),
         pytest.param(
             "{series: s, scheme: paillier, subjects: 10001}",
-            "from 1 to 10000",
+            "under paillier must be from 1 to 10000",
             "",
             id="too many for paillier",
         ),
@@ -155,6 +155,24 @@ def test_words_are_spelt_out() -> None:
             id="nothing between agencies",
         ),
         pytest.param("{series: S 1, scheme: bgv, subjects: 5}", "not a word", "", id="no word"),
+        pytest.param(
+            "{series: s, scheme: tfhe, subjects: 5}",
+            "there is no scheme 'tfhe'",
+            "known are",
+            id="a scheme that does not exist",
+        ),
+        pytest.param(
+            "{series: s, scheme: bgv, subjects: 5, predicate: sum}",
+            "'sum' is neither a condition nor one of all, any",
+            "known are all, any",
+            id="another word than all and any",
+        ),
+        pytest.param(
+            "{series: s, scheme: bgv, subjects: [5, 6, 5]}",
+            "'5' is listed twice after subjects",
+            "list it once",
+            id="a value listed twice",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_where_it_stands(entry: str, what: str, fix: str) -> None:
