@@ -169,9 +169,11 @@ def test_a_program_that_has_only_just_started_is_ended_too(peers: Path) -> None:
 
     async def play() -> list[int]:
         measuring = asyncio.create_task(measure_peer(PEER.name, SEED))
+        # Once for the measurement to begin, once for the program to start.
+        await asyncio.sleep(0)
         await asyncio.sleep(0)
         # Read where nothing else can run: whoever started the program has not heard of it yet.
-        pids = (peers / "pids").read_text("utf-8").split()  # noqa: ASYNC240
+        pids = (peers / "pids").read_text("utf-8").split()
         measuring.cancel()
         with pytest.raises(asyncio.CancelledError):
             await measuring
