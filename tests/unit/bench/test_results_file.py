@@ -79,6 +79,36 @@ def having(name: str, value: object) -> Callable[[dict[str, Any]], object]:
             id="not a number",
         ),
         pytest.param(
+            having("seconds", {"encrypt": {"values": [1]}}),
+            "measurements[0].seconds",
+            "end_to_end is missing",
+            id="no time end to end",
+        ),
+        pytest.param(
+            having("seconds", {"end_to_end": {"values": [1, 0]}}),
+            "measurements[0].seconds.end_to_end",
+            "not a time that passed",
+            id="a run without time",
+        ),
+        pytest.param(
+            lambda found: found["measurements"][0]["scenario"].update(subjects=0),
+            "measurements[0].scenario.subjects",
+            "nobody was decided",
+            id="a run about nobody",
+        ),
+        pytest.param(
+            lambda found: found["peers"][0].update(subjects=0),
+            "peers[0].subjects",
+            "nobody was decided",
+            id="a peer that decided nobody",
+        ),
+        pytest.param(
+            lambda found: found["peers"][0]["seconds"].update(values=[-1]),
+            "peers[0].seconds",
+            "not a time that passed",
+            id="a peer that went back in time",
+        ),
+        pytest.param(
             lambda found: found["peers"][0].pop("note"),
             "results.peers[0]",
             "a field is missing",
@@ -107,6 +137,7 @@ def test_what_are_no_results_is_refused_with_its_place(
         read_results(file)
     assert where in refused.value.where
     assert what in refused.value.what
+    assert "fusuma bench run" in refused.value.fix
 
 
 @pytest.mark.parametrize(
