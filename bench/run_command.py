@@ -46,8 +46,9 @@ def run(
 ) -> None:
     """Measure every scheme on a set of scenarios and write a report."""
     chosen = load_scenarios(scenarios)
+    # First: it leaves nothing behind, and makes no directory.
+    check_page(ResultsDirectory(output).page)
     directory = prepare_directory(output, fresh=fresh)
-    check_page(directory.page)
     begun = Begun.of(chosen, environment(dt.datetime.now(dt.UTC)))
     with unwound_by_signals(), keeping(directory.journal, begun, fresh=fresh) as journal:
         directory.forget_results()
@@ -73,17 +74,23 @@ def _going_on(
     """Say what is done already, and what to do if it does not come to an end this time."""
     done = len(journal.finished)
     if done:
-        typer.echo(f"going on in {directory.path}: {done} steps are measured already", err=True)
+        typer.echo(f"going on in {directory.path}: {_steps(done)} measured already", err=True)
     try:
         yield
     except BaseException:
         done = len(journal.finished)
         typer.echo(
-            f"{done} steps of {scenarios.name} are kept in {directory.journal}; the same command "
-            "goes on from there, with --fresh it begins anew",
+            f"{_steps(done)} of {scenarios.name} kept in {directory.journal}; the same command "
+            "goes on from there, with --fresh it begins anew"
+            if done
+            else f"nothing of {scenarios.name} is measured yet; the same command begins again",
             err=True,
         )
         raise
+
+
+def _steps(number: int) -> str:
+    return f"{number} step{'' if number == 1 else 's'}"
 
 
 def _write(found: Results, directory: ResultsDirectory) -> None:
@@ -96,8 +103,8 @@ def _write(found: Results, directory: ResultsDirectory) -> None:
 def _say(found: Results, directory: ResultsDirectory) -> None:
     wrong = sum(one.mismatches for one in found.measurements)
     typer.echo(
-        f"{len(found.measurements)} scenarios measured and {len(found.not_measured)} not, in "
-        f"{found.seconds:,.0f} seconds; report in {directory.page}"
+        f"scenarios measured: {len(found.measurements)}, not measured: "
+        f"{len(found.not_measured)}, in {found.seconds:,.0f} seconds; report in {directory.page}"
     )
     if wrong:
         typer.echo(f"{wrong:,} verdicts differ from the plaintext reference", err=True)

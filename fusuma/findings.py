@@ -8,6 +8,7 @@ Rules:
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,7 +39,7 @@ def check_report(path: Path | None) -> None:
     """Check that a report can go to ``path``; None is for no report.
 
     Raises:
-        InvalidInput: there is no such directory, or the path is one.
+        InvalidInput: there is no such directory, the path is one, or it may not be written.
     """
     if path is None:
         return
@@ -48,6 +49,13 @@ def check_report(path: Path | None) -> None:
         )
     if path.is_dir():
         raise InvalidInput("this is a directory", where=str(path), fix="name a file in it")
+    # A device may be written to where no file can be made.
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidInput(
+            "nothing can be written there",
+            where=str(path),
+            fix="check the permissions, or choose another place",
+        )
 
 
 def write_report(path: Path, findings: Mapping[str, object]) -> None:

@@ -76,16 +76,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def results(folder: Path) -> Results:
     status, errors = interrupted(folder)
     assert status == 130, errors
-    assert "1 steps of tiny are kept" in errors
+    assert "1 step of tiny kept" in errors
     assert "Traceback" not in errors
     assert not (folder / "report" / "results.json").exists()
     assert not list((folder / "tmp").iterdir())
     with started(folder) as process:
         output, errors = process.communicate(timeout=200)
     assert process.returncode == 0, errors
-    assert "going on in report: 1 steps are measured already" in errors
+    assert "going on in report: 1 step measured already" in errors
     assert "2 of 5  subjects/bgv: warming up" in errors
-    assert "3 scenarios measured and 1 not" in output
+    assert "scenarios measured: 3, not measured: 1," in output
     return read_results(folder / "report" / "results.json")
 
 

@@ -45,7 +45,7 @@ def test_a_finished_benchmark_leaves_its_results_and_nothing_else(
     output = tmp_path / "report"
     ended = called(file, output)
     assert ended.exit_code == 0, ended.output
-    assert "0 scenarios measured and 1 not" in ended.stdout
+    assert "scenarios measured: 0, not measured: 1," in ended.stdout
     assert sorted(path.name for path in output.iterdir()) == [
         "report.html",
         "results.csv",
@@ -78,7 +78,7 @@ def test_an_interrupted_benchmark_goes_on_and_wrong_verdicts_end_it_with_no(
         journal.add(Finished("scenario s/bgv", 2.0, found))
     ended = called(file, output)
     assert ended.exit_code == 1, ended.output
-    assert "1 steps are measured already" in ended.stderr
+    assert "1 step measured already" in ended.stderr
     assert "3 verdicts differ" in ended.stderr
     assert read_results(output / "results.json").measurements == (found,)
     assert not (output / "journal.jsonl").exists()
@@ -122,7 +122,16 @@ def test_what_draws_pages_is_asked_for_first(
 ) -> None:
     monkeypatch.setattr("bench.report.page.find_spec", lambda _: None)
     assert "fusuma[report]" in refused(file, tmp_path / "report").fix
-    assert not list((tmp_path / "report").iterdir())
+    assert not (tmp_path / "report").exists()
+
+
+def test_ended_before_anything_is_measured_says_that_nothing_is_kept(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.running.planned", lambda _: 1 / 0)
+    ended = called(file, tmp_path / "report")
+    assert isinstance(ended.exception, ZeroDivisionError)
+    assert "nothing of mine is measured yet; the same command begins again" in ended.stderr
 
 
 def test_a_command_with_a_typo_is_named() -> None:

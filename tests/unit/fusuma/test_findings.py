@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -30,6 +31,20 @@ def test_a_place_for_the_report_is_checked_before_the_work(tmp_path: Path) -> No
         check_report(tmp_path / "missing" / "report.json")
     with pytest.raises(InvalidInput, match="this is a directory"):
         check_report(tmp_path)
+
+
+def test_a_place_that_may_not_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    kept = closed / "kept.json"
+    kept.touch()
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr(os, "access", lambda path, _: path == kept)
+    with pytest.raises(InvalidInput, match="nothing can be written there"):
+        check_report(closed / "report.json")
+    check_report(kept)
 
 
 def test_a_report_is_json_that_people_can_read(tmp_path: Path) -> None:
