@@ -47,11 +47,12 @@ def conclusion(comparison: Comparison) -> str:
         )
         if change in changes
     ]
-    said = f"{len(changes)} scenarios in both, end to end: {', '.join(counted)}"
+    said = f"scenarios in both: {len(changes)}; end to end: {', '.join(counted)}"
     chance = comparison.by_chance
     if not chance:
         return said
-    return f"{said}; chance alone makes {numerals.figure(round(chance, 1))} look slower or faster"
+    number = "fewer than 0.1" if chance < 0.1 else f"about {chance:.1f}"
+    return f"{said}; by chance alone {number} scenarios would look slower or faster"
 
 
 def comparison_json(comparison: Comparison) -> dict[str, object]:

@@ -68,7 +68,7 @@ class Begun:
     def difference(self, other: Begun) -> str:
         """Return why figures of both do not belong together; nothing where they do."""
         if (self.digest, self.seed) != (other.digest, other.seed):
-            return "it measures other scenarios"
+            return "it measures other scenarios, or the file with them has changed since"
         here, there = other.environment, self.environment
         for what, mine, theirs in (
             ("processor", here.cpu, there.cpu),

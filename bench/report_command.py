@@ -28,9 +28,9 @@ def report(
     writer = _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise InvalidConfiguration(
-            f"reports of type {output.suffix[:20]!r} are not written",
+            "the name says neither a page nor a table",
             where=str(output),
-            fix=f"name it with {' or '.join(_WRITERS)}",
+            fix=f"let it end with {' or '.join(_WRITERS)}",
         )
     if writer is write_page:
         check_page(output)

@@ -81,7 +81,8 @@ def prepare_directory(path: Path, *, fresh: bool) -> ResultsDirectory:
         path.mkdir(parents=True, exist_ok=True)
         held = {one.name for one in path.iterdir()}
     except (FileExistsError, NotADirectoryError):
-        raise InvalidConfiguration("this is a file", where=where, fix=_OTHER) from None
+        file = next(one for one in (path, *path.parents) if one.exists() or one.is_symlink())
+        raise InvalidConfiguration("this is a file", where=str(file), fix=_OTHER) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidConfiguration(

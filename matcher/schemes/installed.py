@@ -27,7 +27,8 @@ def check_installed(scheme: Scheme) -> None:
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         raise SchemeRefused(
-            f"the scheme {scheme.value} needs {' and '.join(missing)}, which is not installed",
+            f"the scheme {scheme.value} needs {' and '.join(missing)}, "
+            f"which {'is' if len(missing) == 1 else 'are'} not installed",
             fix=f"install fusuma with the extra: pip install 'fusuma[{extra}]'",
         )
 

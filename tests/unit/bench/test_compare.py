@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from bench.command import app
 from bench.compare import Change, compare
+from bench.compare_text import conclusion
 from bench.results import Measurement, Results
 from bench.results_file import write_results
 from bench.spread import Spread
@@ -130,6 +131,15 @@ def test_chance_is_counted() -> None:
     assert compare(results(timed(1.0)), results(timed(1.0))).by_chance == 0
 
 
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [(3, "; by chance alone about 0.1 scenarios would"), (6, "; by chance alone fewer than 0.1")],
+)
+def test_chance_is_said_in_scenarios(runs: int, said: str) -> None:
+    found = results(timed(*(1.0 + number for number in range(runs))))
+    assert said in conclusion(compare(found, found))
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[str, str]:
     first, second = tmp_path / "a.json", tmp_path / "b.json"
@@ -146,7 +156,7 @@ def test_the_command_says_what_changed(files: tuple[str, str]) -> None:
     assert "1.91× (1.67–2.20) ▲ more" in done.stdout
     assert "1.00× (one run)" in done.stdout
     assert "[red]once" in done.stdout
-    assert "2 scenarios in both, end to end: 1 slower, 1 with one run only" in done.stdout
+    assert "scenarios in both: 2; end to end: 1 slower, 1 with one run only" in done.stdout
 
 
 def test_the_command_gives_json(files: tuple[str, str]) -> None:

@@ -54,8 +54,9 @@ def test_what_else_is_there_is_left_alone(tmp_path: Path, *, fresh: bool) -> Non
 @pytest.mark.parametrize("below", ["file", "file/report"])
 def test_a_file_is_no_directory(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InvalidConfiguration, match="this is a file"):
+    with pytest.raises(InvalidConfiguration, match="this is a file") as refused:
         prepare_directory(tmp_path / below, fresh=False)
+    assert refused.value.where == str(tmp_path / "file")
 
 
 def test_a_directory_that_cannot_be_written_to_is_refused_at_once(

@@ -56,9 +56,9 @@ print(json.dumps([said, [scheme.value for scheme in installed()], sorted(sys.mod
 """
 
 MISSING = {
-    "both": (["phe", "gmpy2"], "phe and gmpy2"),
-    "phe": (["phe"], "phe"),
-    "gmpy2": (["gmpy2"], "gmpy2"),
+    "both": (["phe", "gmpy2"], "phe and gmpy2, which are"),
+    "phe": (["phe"], "phe, which is"),
+    "gmpy2": (["gmpy2"], "gmpy2, which is"),
 }
 
 
@@ -76,7 +76,7 @@ def test_whoever_uses_an_absent_scheme_is_told_what_to_install(case) -> None:
     )
     said, schemes, loaded = json.loads(done.stdout)
     expected = (
-        f"the scheme paillier needs {named}, which is not installed; "
+        f"the scheme paillier needs {named} not installed; "
         "install fusuma with the extra: pip install 'fusuma[paillier]'"
     )
     assert said == [expected] * 4
