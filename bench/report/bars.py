@@ -143,7 +143,7 @@ def _enclave(results: Results) -> Bar:
         enclave, clear = pair
         measured = end_to_end(enclave).over(end_to_end(clear))
         basis = f"{_named(enclave)}; {_named(clear)}"
-    statement = "Time end to end in an enclave, over plaintext through the same service"
+    statement = "Time end to end in an enclave, against plaintext over gRPC"
     return Bar(statement, 5, at_least=False, say=numerals.times, measured=measured, basis=basis)
 
 

@@ -43,7 +43,7 @@ def overhead_table(results: Results) -> Table:
             )
 
     return table(
-        "Each scheme over plaintext through the same service, for the same decision",
+        "Each scheme against plaintext over gRPC, for the same decision",
         (*_NAMED, "time end to end", "processor time", "bytes uploaded"),
         rows(),
     )

@@ -38,13 +38,14 @@ def sections(results: Results, bars: Sequence[Bar]) -> list[Section]:
             "marks",
             "Marks",
             "A mark is reached when the middle of what was measured reaches it; “within the "
-            "spread” says that some of the counted runs fell on the other side.",
+            "spread” says that some of the counted runs fell on the other side. Marks are for "
+            "large cohorts: a small one pays for keys and start-up, and says little about them.",
             tables=(bars_table(bars),),
         ),
         section(
             "overhead",
             "What protection adds",
-            "Each scheme over the same decision without protection, through the same service, for "
+            "Each scheme over the same decision without protection: plaintext over gRPC, for "
             "as many subjects at as many agencies. The dashed line is plaintext itself. Small "
             "cohorts pay for keys and start-up; large ones for the cryptography.",
             overhead_plot(results),
