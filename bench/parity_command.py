@@ -3,6 +3,7 @@
 Rules:
  * Status 1 where any scheme says something else than the rule about anybody, and where nothing was
    decided at all.
+ * A scheme that is asked for and not installed is an error; without asking, it is a refused row.
  * The table goes to standard output, the report to a file: JSON, or Markdown for a name in ``.md``.
 """
 
@@ -29,6 +30,7 @@ from fusuma.processes import unwound_by_signals
 from matcher.core.errors import InvalidConfiguration
 from matcher.core.nearest import nearest
 from matcher.core.scheme import Scheme
+from matcher.schemes.installed import check_installed
 from programmes import programme_names
 
 
@@ -59,6 +61,8 @@ def parity(
     """Decide every shipped programme under every scheme and compare."""
     check_report(report)
     check_report(markdown)
+    for scheme in schemes or ():
+        check_installed(scheme)
     settings = Settings(
         programmes=_named(programmes),
         schemes=_each(schemes or Scheme),

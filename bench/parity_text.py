@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from rich.box import SIMPLE
 from rich.table import Table as Grid
 
-from bench.parity import MOST_PAILLIER, Parity
+from bench.parity import MOST_PAILLIER, Parity, Settings
 from bench.parity_row import Compared, Difference, Refused
 from matcher.core.canonical import JsonObject
 from matcher.core.scheme import Scheme
 from matcher.core.verdict import Verdict
+from programmes import programme_names
 
 _HEADINGS = ("programme", "scheme", "columns", "cases", "mismatches", "parameters")
 
@@ -119,8 +120,17 @@ def _markdown(parity: Parity) -> Iterator[str]:
         yield ""
     versions = ", ".join(f"{name} {number}" for name, number in parity.versions.items())
     yield f"Decided in {parity.seconds:,.0f} seconds with {versions}, and written by"
-    asked = f"--subjects {settings.subjects} --seed {settings.seed}"
-    yield f"`fusuma bench parity {asked} --markdown FILE`."
+    yield f"`fusuma bench parity {_asked(settings)} --markdown FILE`."
+
+
+def _asked(settings: Settings) -> str:
+    """Return the options that ask for the same table again."""
+    asked = [f"--subjects {settings.subjects}", f"--seed {settings.seed}"]
+    if set(settings.programmes) != set(programme_names()):
+        asked += [f"--programmes {name}" for name in settings.programmes]
+    if set(settings.schemes) != set(Scheme):
+        asked += [f"--schemes {scheme.value}" for scheme in settings.schemes]
+    return " ".join(asked)
 
 
 def _title(parity: Parity) -> str:

@@ -31,9 +31,10 @@ from bench.parity_text import (
     refusals,
 )
 from fusuma.harness import Answers, Harness
-from matcher.core.errors import InvalidConfiguration, InvalidInput
+from matcher.core.errors import InvalidConfiguration, InvalidInput, SchemeRefused
 from matcher.core.plan import Plan
 from matcher.core.scheme import ColumnKind, Scheme
+from programmes import programme_names
 
 WAY = Way("city/support", Scheme.BGV, ColumnKind.DECISION)
 DIFFERENT = Difference("2026-04-01", 17, 0, 2)
@@ -136,7 +137,16 @@ def test_markdown_has_the_table_and_every_reason_once() -> None:
     # Conditions are full of what Markdown takes for its own.
     assert [line for line in lines if line.startswith("1. ")] == [r"1. a &lt; 1 \|\| b \* 2 adds"]
     assert "Decided in 61 seconds with fusuma 1.2, and written by" in lines
-    assert lines[-1] == "`fusuma bench parity --subjects 40 --seed 1 --markdown FILE`."
+    assert lines[-1] == (
+        "`fusuma bench parity --subjects 40 --seed 1 --programmes city/support "
+        "--programmes akita/newlywed --schemes clear --schemes bgv --markdown FILE`."
+    )
+
+
+def test_markdown_of_everything_asks_for_nothing_by_name() -> None:
+    everything = replace(SETTINGS, programmes=programme_names(), schemes=tuple(Scheme))
+    written = parity_markdown(replace(PARITY, settings=everything))
+    assert written.endswith("`fusuma bench parity --subjects 40 --seed 1 --markdown FILE`.\n")
 
 
 def test_a_terminal_shows_every_reason_once() -> None:
@@ -204,6 +214,15 @@ def test_an_unknown_programme_is_refused_with_the_nearest() -> None:
     ended = _run("--programmes", "city/suport")
     assert isinstance(ended.exception, InvalidConfiguration)
     assert "did you mean city/support?" in str(ended.exception)
+
+
+def test_a_scheme_that_is_asked_for_and_not_installed_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("matcher.schemes.installed.find_spec", lambda _: None)
+    ended = _run("--schemes", "paillier")
+    assert isinstance(ended.exception, SchemeRefused)
+    assert "fusuma[paillier]" in ended.exception.fix
 
 
 @pytest.mark.parametrize("option", ["--report", "--markdown"])
