@@ -133,7 +133,8 @@ def _together(plan: Plan) -> Iterator[Finding]:
         yield AnswerOverruled()
     if plan.parameters is not None and max(plan.agencies.values()) > 1:
         yield EmptyPlacesAnswered()
-    yield WrongAnswerUnnoticed() if plan.scheme is Scheme.ENCLAVE else MatcherWithAgency()
+    # Only where something is encrypted are there control slots.
+    yield WrongAnswerUnnoticed() if plan.parameters is None else MatcherWithAgency()
 
 
 def _rest(plan: Plan, role: Role, *, value: bool) -> str:

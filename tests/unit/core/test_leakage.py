@@ -57,12 +57,14 @@ def test_what_is_learned_together_depends_on_the_scheme() -> None:
         for scheme, kind in (
             (Scheme.BGV, ColumnKind.DECISION),
             (Scheme.ENCLAVE, ColumnKind.VALUE),
+            (Scheme.CLEAR, ColumnKind.DECISION),
         )
     }
     encrypted = {MatcherWithRequester, AnswerOverruled, MatcherWithAgency}
     assert encrypted <= kinds[Scheme.BGV]
-    assert not encrypted & kinds[Scheme.ENCLAVE]
-    assert WrongAnswerUnnoticed in kinds[Scheme.ENCLAVE]
+    for scheme in (Scheme.ENCLAVE, Scheme.CLEAR):
+        assert not encrypted & kinds[scheme]
+        assert WrongAnswerUnnoticed in kinds[scheme]
 
 
 def test_a_matcher_knows_nothing_that_parameters_do_not_hide() -> None:
