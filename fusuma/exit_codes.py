@@ -41,7 +41,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.RUN_PROBLEM: "a peer cannot be reached, or the run cannot go on",
     ExitCode.INTERNAL: "a fault in fusuma itself",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
-    ExitCode.TERMINATED: "a run was ended by SIGTERM, and cancelled at the matcher",
+    ExitCode.TERMINATED: "ended by SIGTERM; a run is cancelled at the matcher",
 }
 
 _BY_CLASS: Mapping[type[errors.FusumaError], ExitCode] = {

@@ -138,7 +138,10 @@ CATALOGUE: Final[Mapping[type[FusumaError], Entry]] = {
         "ask for less, or wait until other runs have ended",
     ),
     errors.SchemeRefused: Entry(
-        _STATE, "SCHEME_REFUSED", "the service does not offer this scheme", "choose another scheme"
+        _STATE,
+        "SCHEME_REFUSED",
+        "the service does not offer this scheme",
+        "choose another scheme, or ask whoever runs the service to offer it",
     ),
     errors.NotYours: Entry(
         _DENIED,
