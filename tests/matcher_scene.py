@@ -530,7 +530,7 @@ async def send(party: Party, scene: Scene, chunks: Sequence[common_pb2.ColumnChu
     async def requests() -> AsyncIterator[matcher_pb2.UploadChunksRequest]:
         yield matcher_pb2.UploadChunksRequest(run=scene.name)
         for chunk in chunks:
-            yield matcher_pb2.UploadChunksRequest(chunk=chunk)
+            yield matcher_pb2.UploadChunksRequest(chunks=[chunk])
 
     with raised_here():
         response = await party.work.UploadChunks(requests())

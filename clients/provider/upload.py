@@ -32,6 +32,7 @@ from matcher.identity.envelope import sign_chunk
 from matcher.identity.identity import Identity
 from matcher.identity.keys import verify_binding
 from matcher.wire.manifest import ColumnManifest
+from matcher.wire.message_size import PART_BYTES
 from matcher.wire.roster import OpenedRoster
 
 
@@ -160,11 +161,11 @@ class Upload:
     ) -> None:
         run = self.order.name
         async with aclosing(self._protected(digests)) as protected:
-            async for column, chunk, one in protected:
+            async for batch in protected:
                 message = matcher_pb2.UploadChunksRequest(
-                    run=run, chunk=self._signed(column, chunk, one)
+                    run=run, chunks=[self._signed(*one) for one in batch]
                 )
-                self.effort.protect_seconds += one.seconds
+                self.effort.protect_seconds += sum(one.seconds for _, _, one in batch)
                 begun = time.perf_counter()
                 try:
                     await call.write(message)
@@ -174,12 +175,15 @@ class Upload:
                     return
                 self.effort.upload_seconds += time.perf_counter() - begun
                 self.effort.sent_bytes += message.ByteSize()
-                digests.known[column, chunk] = one.digest
+                for column, chunk, one in batch:
+                    digests.known[column, chunk] = one.digest
                 run = ""
         await call.done_writing()
 
-    async def _protected(self, digests: ChunkDigests) -> AsyncGenerator[tuple[int, int, Protected]]:
-        """Yield protected chunks in order, while the next ones are in work."""
+    async def _protected(
+        self, digests: ChunkDigests
+    ) -> AsyncGenerator[list[tuple[int, int, Protected]]]:
+        """Yield protected chunks in order, as many as fit a message, while others are in work."""
         pending: deque[tuple[int, int, asyncio.Future[Protected]]] = deque()
         try:
             for chunk in range(digests.chunks):
@@ -220,8 +224,18 @@ class Upload:
 
 async def _finished(
     pending: deque[tuple[int, int, asyncio.Future[Protected]]],
-) -> tuple[int, int, Protected]:
-    column, chunk, future = pending[0]
-    protected = await future
-    pending.popleft()
-    return column, chunk, protected
+) -> list[tuple[int, int, Protected]]:
+    """Take the next chunks that fit a message together off ``pending``; at least one."""
+    finished: list[tuple[int, int, Protected]] = []
+    size = last = 0
+    # Payloads are mostly of one length: what will hardly fit is not waited for.
+    while pending and size + last <= PART_BYTES:
+        column, chunk, future = pending[0]
+        protected = await future
+        last = len(protected.payload)
+        if finished and size + last > PART_BYTES:
+            break
+        size += last
+        pending.popleft()
+        finished.append((column, chunk, protected))
+    return finished

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from weakref import WeakSet
 
 from eligibility.v1 import common_pb2, matcher_pb2, matcher_pb2_grpc
@@ -163,10 +163,9 @@ def _work_item(run: LiveRun) -> matcher_pb2.WorkItem:
 async def _chunks(
     first: matcher_pb2.UploadChunksRequest,
     requests: AsyncIterator[matcher_pb2.UploadChunksRequest],
-) -> AsyncIterator[common_pb2.ColumnChunk]:
-    if first.HasField("chunk"):
-        yield first.chunk
+) -> AsyncIterator[Sequence[common_pb2.ColumnChunk]]:
+    yield first.chunks
     async for request in requests:
         if request.run and request.run != first.run:
             raise InvalidMessage("all chunks of a stream belong to one run")
-        yield request.chunk
+        yield request.chunks

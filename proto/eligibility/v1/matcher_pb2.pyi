@@ -778,20 +778,22 @@ class UploadChunksRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RUN_FIELD_NUMBER: _builtins.int
-    CHUNK_FIELD_NUMBER: _builtins.int
+    CHUNKS_FIELD_NUMBER: _builtins.int
     run: _builtins.str
     """First message only: "runs/{run_id}"."""
     @_builtins.property
-    def chunk(self) -> _common_pb2.ColumnChunk: ...
+    def chunks(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.ColumnChunk]:
+        """As many as fit a message."""
+
     def __init__(
         self,
         *,
         run: _builtins.str = ...,
-        chunk: _common_pb2.ColumnChunk | None = ...,
+        chunks: _abc.Iterable[_common_pb2.ColumnChunk] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "run", b"run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks", b"chunks", "run", b"run"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

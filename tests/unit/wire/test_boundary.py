@@ -8,7 +8,7 @@ from eligibility.v1 import common_pb2, matcher_pb2
 from matcher.wire.boundary import BoundaryLog, boundary_log, kind_of
 
 CHUNK = matcher_pb2.UploadChunksRequest(
-    chunk=common_pb2.ColumnChunk(column=1, chunk=2, payload=b"ciphertext")
+    chunks=[common_pb2.ColumnChunk(column=1, chunk=2, payload=b"ciphertext")]
 )
 
 
