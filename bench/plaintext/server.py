@@ -96,7 +96,11 @@ class _Methods:
         async with self._run:
             try:
                 self._caller(context)
-                await self._decided(context)
+                try:
+                    await self._decided(context)
+                except FusumaError:
+                    await _read_out(context)
+                    raise
             except FusumaError as error:
                 await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
@@ -118,6 +122,8 @@ class _Methods:
             await passing
         finally:
             passing.cancel()
+            # One reads at a time; what it has to say has been said by the run itself.
+            await asyncio.gather(passing, return_exceptions=True)
         context.set_trailing_metadata(
             (
                 (EVALUATE_SECONDS, f"{effort.seconds:.6f}"),
@@ -144,6 +150,12 @@ async def _pass_on(
     for _ in asked.messages():
         for agency in agencies:
             await agency.write(await _received(requester, "the requester"))
+
+
+async def _read_out(context: _Context) -> None:
+    """Read whatever the requester still sends: one that is writing would not see why it ended."""
+    while isinstance(await context.read(), bytes):
+        pass
 
 
 async def _received(context: _Context, party: str) -> bytes:
