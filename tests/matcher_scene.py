@@ -526,8 +526,15 @@ def chunks_of(party: Party, scene: Scene, evidence: bytes = b"") -> list[common_
     ]
 
 
-async def send(party: Party, scene: Scene, chunks: Sequence[common_pb2.ColumnChunk]) -> int:
+async def send(
+    party: Party, scene: Scene, chunks: Sequence[common_pb2.ColumnChunk], *, together: bool = False
+) -> int:
+    """Upload ``chunks``, each in a message of its own or all in one."""
+
     async def requests() -> AsyncIterator[matcher_pb2.UploadChunksRequest]:
+        if together:
+            yield matcher_pb2.UploadChunksRequest(run=scene.name, chunks=chunks)
+            return
         yield matcher_pb2.UploadChunksRequest(run=scene.name)
         for chunk in chunks:
             yield matcher_pb2.UploadChunksRequest(chunks=[chunk])

@@ -436,8 +436,11 @@ def test_chunks_that_are_not_what_they_claim_are_refused(
     runner.run(play())
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["apart", "in one message"])
 def test_one_of_two_versions_sent_at_once_is_accepted_and_evaluated(
-    runner: asyncio.Runner, parties: Parties
+    runner: asyncio.Runner,
+    parties: Parties,
+    together: bool,  # noqa: FBT001
 ) -> None:
     async def play() -> None:
         tax = parties[TAX]
@@ -448,7 +451,10 @@ def test_one_of_two_versions_sent_at_once_is_accepted_and_evaluated(
             scenes.signed_chunk(tax, scene, column, 0, scene.payload(column, 0)) for _ in range(8)
         ]
         outcomes = await asyncio.gather(
-            *(scenes.send(tax, scene, [version, version]) for version in versions),
+            *(
+                scenes.send(tax, scene, [version, version], together=together)
+                for version in versions
+            ),
             return_exceptions=True,
         )
         accepted = [v for v, outcome in zip(versions, outcomes, strict=True) if outcome == 1]
@@ -463,8 +469,30 @@ def test_one_of_two_versions_sent_at_once_is_accepted_and_evaluated(
     runner.run(play())
 
 
-def test_what_was_accepted_before_a_bad_chunk_stays(
+def test_streams_that_want_the_same_cells_the_other_way_round_all_end(
     runner: asyncio.Runner, parties: Parties
+) -> None:
+    async def play() -> None:
+        tax = parties[TAX]
+        scene = scenes.draw(parties[CITY].identity)
+        await scenes.start(parties, scene)
+        chunks = scenes.chunks_of(tax, scene)
+        orders = [chunks, chunks[::-1]] * 4
+        async with asyncio.timeout(10):
+            counts = await asyncio.gather(
+                *(scenes.send(tax, scene, order, together=True) for order in orders)
+            )
+        assert max(counts) == len(chunks)
+        assert len(await scenes.list_chunks(tax, scene)) == len(chunks)
+
+    runner.run(play())
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["apart", "in one message"])
+def test_what_was_accepted_before_a_bad_chunk_stays(
+    runner: asyncio.Runner,
+    parties: Parties,
+    together: bool,  # noqa: FBT001
 ) -> None:
     async def play() -> None:
         tax = parties[TAX]
@@ -472,7 +500,9 @@ def test_what_was_accepted_before_a_bad_chunk_stays(
         await scenes.start(parties, scene)
         good, bad = scenes.chunks_of(tax, scene)
         bad.signature = bytes(64)
-        await scenes.refused(InvalidSignature, scenes.send(tax, scene, [good, bad]))
+        await scenes.refused(
+            InvalidSignature, scenes.send(tax, scene, [good, bad], together=together)
+        )
         received = await scenes.list_chunks(tax, scene)
         assert [c.signature for c in received] == [good.signature]
 
