@@ -36,7 +36,7 @@ def check_page(path: Path) -> None:
             raise InvalidConfiguration(
                 f"{does}, is not installed",
                 where=str(path),
-                fix="install fusuma with its extra: pip install 'fusuma[report]'",
+                fix="install fusuma with the extra, in its folder: pip install '.[report]'",
             )
 
 

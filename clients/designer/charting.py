@@ -53,7 +53,7 @@ def draw(simulation: Simulation, path: Path) -> None:
         raise InvalidConfiguration(
             "matplotlib, which draws pictures, is not installed",
             where=str(path),
-            fix="install fusuma with its extra: pip install 'fusuma[plots]'",
+            fix="install fusuma with the extra, in its folder: pip install '.[plots]'",
         ) from None
     with mpl.rc_context({"svg.hashsalt": "fusuma", "svg.fonttype": "none"}):
         figure = Figure(figsize=(8, 0.6 + 0.42 * max(4, len(simulation.bars))), layout="tight")

@@ -190,7 +190,6 @@ def ciphertext_header(
     return struct.pack("<8sQ", ring_.preamble, total) + fields + array
 
 
-
 def _level_ids(context: seal.SEALContext) -> tuple[bytes, ...]:
     ids = []
     data: seal.ContextData | None = context.first_context_data()

@@ -29,7 +29,7 @@ def check_installed(scheme: Scheme) -> None:
         raise SchemeRefused(
             f"the scheme {scheme.value} needs {' and '.join(missing)}, "
             f"which {'is' if len(missing) == 1 else 'are'} not installed",
-            fix=f"install fusuma with the extra: pip install 'fusuma[{extra}]'",
+            fix=f"install fusuma with the extra, in its folder: pip install '.[{extra}]'",
         )
 
 

@@ -121,7 +121,7 @@ def test_what_draws_pages_is_asked_for_first(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.report.page.find_spec", lambda _: None)
-    assert "fusuma[report]" in refused(file, tmp_path / "report").fix
+    assert ".[report]" in refused(file, tmp_path / "report").fix
     assert not (tmp_path / "report").exists()
 
 

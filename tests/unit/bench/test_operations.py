@@ -116,4 +116,4 @@ def test_a_scheme_that_encrypts_nothing_is_refused() -> None:
 def test_a_scheme_that_is_asked_for_has_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "find_spec", lambda _: None)
     ended = CliRunner().invoke(app, ["operations", "--schemes", "paillier"])
-    assert "pip install 'fusuma[paillier]'" in str(ended.exception)
+    assert "pip install '.[paillier]'" in str(ended.exception)

@@ -166,4 +166,4 @@ def test_a_scheme_that_only_adds_is_tried_where_it_carries_the_rule(tmp_path: Pa
 def test_a_scheme_that_is_not_installed_says_what_to_install(tmp_path: Path) -> None:
     error = _test(write_person(tmp_path), "--scheme", "paillier").exception
     assert isinstance(error, SchemeRefused)
-    assert error.fix == "install fusuma with the extra: pip install 'fusuma[paillier]'"
+    assert error.fix == "install fusuma with the extra, in its folder: pip install '.[paillier]'"

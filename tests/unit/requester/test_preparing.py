@@ -49,4 +49,4 @@ def test_a_scheme_that_only_adds_refuses_an_alternative_between_agencies() -> No
 def test_a_scheme_that_is_not_installed_is_refused_before_anything_is_compiled() -> None:
     with pytest.raises(SchemeRefused, match="paillier needs phe and gmpy2") as caught:
         prepared(Scheme.PAILLIER)
-    assert "pip install 'fusuma[paillier]'" in caught.value.fix
+    assert "pip install '.[paillier]'" in caught.value.fix

@@ -77,7 +77,7 @@ def test_whoever_uses_an_absent_scheme_is_told_what_to_install(case) -> None:
     said, schemes, loaded = json.loads(done.stdout)
     expected = (
         f"the scheme paillier needs {named} not installed; "
-        "install fusuma with the extra: pip install 'fusuma[paillier]'"
+        "install fusuma with the extra, in its folder: pip install '.[paillier]'"
     )
     assert said == [expected] * 4
     assert "paillier" not in schemes

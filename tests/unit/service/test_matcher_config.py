@@ -123,6 +123,9 @@ def test_an_enclave_alone_may_be_offered(tmp_path: Path) -> None:
 def test_a_scheme_that_is_not_installed_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(SchemeRefused, match="paillier needs phe and gmpy2") as raised:
         load(tmp_path, LEAST + "schemes: [bgv, paillier]\n")
-    assert raised.value.fix == "install fusuma with the extra: pip install 'fusuma[paillier]'"
+    assert (
+        raised.value.fix
+        == "install fusuma with the extra, in its folder: pip install '.[paillier]'"
+    )
     assert raised.value.where.endswith("matcher.yaml:5:16")
     load(tmp_path, LEAST + "schemes: [bgv, bfv, ckks]\n")
