@@ -98,8 +98,10 @@ class BgvEvaluator:
         return _CiphertextArithmetic(self._ring, columns, self._relinearisation)
 
     def _masked(self, formula: seal.Ciphertext) -> seal.Ciphertext:
+        """Mask a formula in place, because nobody else holds it, and return it."""
         masks = draw_masks(self._random_bytes, self._ring.parameters.degree)
-        return self._ring.evaluator.multiply_plain(formula, self._ring.encoder.encode(masks))
+        self._ring.evaluator.multiply_plain_inplace(formula, self._ring.encoder.encode(masks))
+        return formula
 
 
 class _CiphertextArithmetic:

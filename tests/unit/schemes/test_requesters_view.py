@@ -18,7 +18,13 @@ from matcher.core.bgv_parameters import BGV_SETS
 from matcher.core.circuit import Circuit, Miss, Sum
 from matcher.core.modular import multiply
 from matcher.schemes.bgv import BgvEvaluator
-from matcher.schemes.bgv_format import coefficients_of, residues_of, unpack_column, unpack_output
+from matcher.schemes.bgv_format import (
+    coefficients_of,
+    load_ciphertext,
+    residues_of,
+    unpack_column,
+    unpack_output,
+)
 from tests.bgv_phases import Integers, KeyHolder, centred
 
 PARAMETERS = BGV_SETS["bgv-8192-104"]
@@ -59,7 +65,9 @@ class Scene:
         total = unpack_column(ring_, columns[0])
         for index in range(1, 4):
             ring_.evaluator.add_inplace(total, unpack_column(ring_, columns[index]))
-        masked = self.evaluator._masked(total)
+        # It masks in place, and the sum is wanted, too.
+        again = load_ciphertext(ring_, residues_of(ring_, total, 0), 0)
+        masked = self.evaluator._masked(again)
         self.masks = np.frombuffer(self._drawn[-1], dtype="<u2").astype(object) + 1
         return masked, total
 
