@@ -433,8 +433,7 @@ def verdicts(
     opener = scene.draft.key.opener(scene.draft.digest)
     chunks: dict[int, dict[int, bytes]] = {}
     for response in responses:
-        if response.WhichOneof("part") == "output":
-            output = response.output
+        for output in response.outputs.chunks:
             chunks.setdefault(output.chunk, {})[output.output] = output.payload
     decided = [
         opener.decide([opener.open(chunk, chunks[chunk][key]) for key in sorted(chunks[chunk])])

@@ -116,7 +116,7 @@ _SORTS: Mapping[Receiver, Mapping[str, _Sort]] = MappingProxyType(
             "FetchResultsResponse.manifest": _MANIFESTS,
             "FetchResultsResponse.enclave_manifest": _MANIFESTS,
             "FetchResultsResponse.column_manifest": _MANIFESTS,
-            "FetchResultsResponse.output": _RESULTS,
+            "FetchResultsResponse.outputs": _RESULTS,
             "SignedCard": _CARDS,
             "Run": _CONTROL,
             "RegisterCardResponse": _CONTROL,

@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
 from eligibility.v1 import matcher_pb2, matcher_pb2_grpc
@@ -37,6 +37,7 @@ from matcher.service.store import ObjectKind, ObjectRow, RunRecord, RunState
 from matcher.service.work_board import WorkBoard
 from matcher.wire.envelope import envelope_message, envelope_of
 from matcher.wire.manifest import decode_result_manifest
+from matcher.wire.message_size import PART_BYTES
 from matcher.wire.names import run_in, run_name
 from matcher.wire.parsing import agency_in, digest_in
 from matcher.wire.statement import decode_statement
@@ -189,19 +190,30 @@ class RunsServicer(matcher_pb2_grpc.RunsServicer):
         if record.result is None:
             return
         manifest = decode_result_manifest(record.result.payload)
-        for chunk in range(record.chunks):
-            for output in manifest.outputs:
-                payload = await self._output(record.run, output, chunk)
-                yield matcher_pb2.FetchResultsResponse(
-                    output=matcher_pb2.OutputChunk(output=output, chunk=chunk, payload=payload)
-                )
+        places = [(output, chunk) for chunk in range(record.chunks) for output in manifest.outputs]
+        while places:
+            try:
+                chunks = await asyncio.to_thread(self._next_outputs, record.run, places)
+            except FileNotFoundError:
+                place = run_name(record.run)
+                raise RunExpired("the run's data is deleted", where=place) from None
+            del places[: len(chunks)]
+            yield matcher_pb2.FetchResultsResponse(outputs=matcher_pb2.OutputChunks(chunks=chunks))
 
-    async def _output(self, run: RunId, output: int, chunk: int) -> bytes:
-        cell = self._blobs.cell(run, Area.OUTPUTS, output, chunk)
-        try:
-            return await asyncio.to_thread(read_cell, cell)
-        except FileNotFoundError:
-            raise RunExpired("the run's data is deleted", where=run_name(run)) from None
+    def _next_outputs(
+        self, run: RunId, places: Sequence[tuple[int, int]]
+    ) -> list[matcher_pb2.OutputChunk]:
+        """Read the first of ``places``, and as many behind it as fit a message with it."""
+        read: list[matcher_pb2.OutputChunk] = []
+        room = 1
+        for output, chunk in places:
+            payload = read_cell(self._blobs.cell(run, Area.OUTPUTS, output, chunk))
+            read.append(matcher_pb2.OutputChunk(output=output, chunk=chunk, payload=payload))
+            # All outputs of a run are equally long.
+            room = room if len(read) > 1 else max(1, PART_BYTES // len(payload))
+            if len(read) >= room:
+                break
+        return read
 
     async def _fetched(self, name: RunId) -> None:
         now = int(self._clock())

@@ -625,20 +625,27 @@ def test_a_public_key_that_is_not_the_prescribed_one_ends_the_run(
 # --- A matcher that answers with something else ---------------------------------------------------
 
 
+def _outputs(pieces: Pieces) -> list[matcher_pb2.OutputChunk]:
+    return [output for piece in pieces for output in piece.outputs.chunks]
+
+
 def _flipped(pieces: Pieces, _: Pieces) -> Pieces:
-    output = next(piece.output for piece in pieces if piece.HasField("output"))
+    output = _outputs(pieces)[0]
     output.payload = bytes([output.payload[0] ^ 1]) + output.payload[1:]
     return pieces
 
 
 def _exchanged(pieces: Pieces, _: Pieces) -> Pieces:
-    first, second = (piece.output for piece in pieces if piece.HasField("output"))
+    first, second = _outputs(pieces)
     first.payload, second.payload = second.payload, first.payload
     return pieces
 
 
 def _one_missing(pieces: Pieces, _: Pieces) -> Pieces:
-    return pieces[:-1]
+    for piece in pieces:
+        if piece.HasField("outputs"):
+            del piece.outputs.chunks[-1]
+    return pieces
 
 
 def _replayed(_: Pieces, earlier: Pieces) -> Pieces:
@@ -647,8 +654,8 @@ def _replayed(_: Pieces, earlier: Pieces) -> Pieces:
 
 def _outputs_of_another_run(pieces: Pieces, earlier: Pieces) -> Pieces:
     return [
-        *(piece for piece in pieces if not piece.HasField("output")),
-        *(piece for piece in earlier if piece.HasField("output")),
+        *(piece for piece in pieces if not piece.HasField("outputs")),
+        *(piece for piece in earlier if piece.HasField("outputs")),
     ]
 
 

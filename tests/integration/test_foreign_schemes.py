@@ -271,8 +271,8 @@ def believed(
                     envelope_of(piece.column_manifest, "column_manifest")
                 )
             case _:
-                output = piece.output
-                verification.take_output(output.output, output.chunk, output.payload)
+                for output in piece.outputs.chunks:
+                    verification.take_output(output.output, output.chunk, output.payload)
     assert np.array_equal(
         verification.finish()[scene.draft.rosters.seating.slot_of], scene.expected
     )

@@ -257,7 +257,7 @@ def test_what_crosses_the_boundary_is_counted(town: Town, tmp_path: Path) -> Non
     assert ended.code == ExitCode.OK, ended.errors
     crossed = json.loads((tmp_path / "boundary.json").read_text())["crossed"]
     kinds = {(entry["direction"], entry["kind"]) for entry in crossed}
-    assert {("out", "CreateRunRequest"), ("in", "FetchResultsResponse.output")} <= kinds
+    assert {("out", "CreateRunRequest"), ("in", "FetchResultsResponse.outputs")} <= kinds
     assert {entry["peer"] for entry in crossed} == {"matcher"}
 
 

@@ -606,10 +606,10 @@ def test_the_released_manifest_is_signed_and_names_inputs_and_outputs(
         result = decode_result_manifest(open_envelope(Domain.RESULT_MANIFEST, envelope, card))
         result.check(scene.draft.digest, [sha256(m.payload) for m in manifests], [0], chunks=2)
         assert [r.column_manifest.payload for r in rest[:2]] == [m.payload for m in manifests]
-        for response in rest[2:]:
-            output = response.output
+        outputs = [output for response in rest[2:] for output in response.outputs.chunks]
+        for output in outputs:
             assert sha256(output.payload) == result.digest_of(output.output, output.chunk)
-        assert [r.output.chunk for r in rest[2:]] == [0, 1]
+        assert [output.chunk for output in outputs] == [0, 1]
 
     runner.run(play())
 

@@ -484,7 +484,7 @@ def test_health_reflection_and_the_boundary_log(tmp_path: Path, identities: Iden
         parameters = scene.plan.parameters
         assert parameters is not None
         assert sent["bytes"] > len(scene.columns_of(TAX)) * parameters.ciphertext_bytes
-        assert crossed["out", CITY, "FetchResultsResponse.output"]["messages"] == 2
+        assert crossed["out", CITY, "FetchResultsResponse.outputs"]["messages"] == 1
 
     asyncio.run(play())
 

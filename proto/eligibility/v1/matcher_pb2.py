@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from eligibility.v1 import common_pb2 as eligibility_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65ligibility/v1/matcher.proto\x12\x0e\x65ligibility.v1\x1a\x1b\x65ligibility/v1/common.proto\"?\n\x13RegisterCardRequest\x12(\n\x04\x63\x61rd\x18\x01 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\"\x16\n\x14RegisterCardResponse\"\x1e\n\x0eGetCardRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xd5\x01\n\x12PublishedProgramme\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x11\n\tprogramme\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_at\x18\x05 \x01(\x03\x12.\n\x06\x62undle\x18\x06 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x32\n\x0erequester_card\x18\x07 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\"`\n\x17PublishProgrammeRequest\x12.\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"c\n\x13GetProgrammeRequest\x12\x10\n\x06\x64igest\x18\x01 \x01(\x0cH\x00\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32 .eligibility.v1.ProgrammeVersionH\x00\x42\x05\n\x03key\"I\n\x10ProgrammeVersion\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x11\n\tprogramme\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"d\n\x15ListProgrammesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tprogramme\x18\x03 \x01(\t\x12\x11\n\trequester\x18\x04 \x01(\t\"i\n\x16ListProgrammesResponse\x12\x36\n\nprogrammes\x18\x01 \x03(\x0b\x32\".eligibility.v1.PublishedProgramme\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd0\x02\n\x03Run\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.eligibility.v1.RunState\x12\x18\n\x10statement_digest\x18\x03 \x01(\x0c\x12\x17\n\x0f\x63hunks_received\x18\x04 \x01(\x04\x12\x17\n\x0f\x63hunks_expected\x18\x05 \x01(\x04\x12\x14\n\x0coutputs_done\x18\x06 \x01(\x04\x12\x18\n\x10outputs_expected\x18\x07 \x01(\x04\x12\x16\n\x0e\x66\x61ilure_reason\x18\x08 \x01(\t\x12\x14\n\x0c\x66\x61ilure_text\x18\t \x01(\t\x12\x10\n\x08\x65vidence\x18\n \x01(\x0c\x12\x12\n\nexpires_at\x18\x0b \x01(\x03\x12\x1a\n\x12\x65valuation_seconds\x18\x0c \x01(\x01\x12\x15\n\rfailure_party\x18\r \x01(\t\x12\x0f\n\x07\x61waited\x18\x0e \x03(\t\"l\n\x10\x43reateRunRequest\x12\x31\n\tstatement\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x0e\n\x06\x62undle\x18\x02 \x01(\x0c\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"u\n\x0cObjectHeader\x12\x0b\n\x03run\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.eligibility.v1.ObjectKind\x12\x10\n\x08provider\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x05 \x01(\x0c\"]\n\x13UploadObjectRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1c.eligibility.v1.ObjectHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x16\n\x14UploadObjectResponse\"\x1d\n\rGetRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1f\n\x0fWatchRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\" \n\x10\x43\x61ncelRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"#\n\x13\x46\x65tchResultsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"=\n\x0bOutputChunk\x12\x0e\n\x06output\x18\x01 \x01(\r\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\"\xf8\x01\n\x14\x46\x65tchResultsResponse\x12\x32\n\x08manifest\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12:\n\x10\x65nclave_manifest\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12\x39\n\x0f\x63olumn_manifest\x18\x03 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12-\n\x06output\x18\x04 \x01(\x0b\x32\x1b.eligibility.v1.OutputChunkH\x00\x42\x06\n\x04part\"\x12\n\x10WatchWorkRequest\"\xa0\x01\n\x08WorkItem\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x31\n\tstatement\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x0e\n\x06\x62undle\x18\x03 \x01(\x0c\x12\x32\n\x0erequester_card\x18\x04 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\x12\x10\n\x08\x65vidence\x18\x05 \x01(\x0c\"K\n\x12\x46\x65tchObjectRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.eligibility.v1.ObjectKind\"#\n\x13\x46\x65tchObjectResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\" \n\x11ListChunksRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"Q\n\rReceivedChunk\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\r\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"C\n\x12ListChunksResponse\x12-\n\x06\x63hunks\x18\x01 \x03(\x0b\x32\x1d.eligibility.v1.ReceivedChunk\"O\n\x13UploadChunksRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x06\x63hunks\x18\x02 \x03(\x0b\x32\x1b.eligibility.v1.ColumnChunk\"/\n\x14UploadChunksResponse\x12\x17\n\x0f\x63hunks_received\x18\x01 \x01(\x04\"V\n\x15SubmitManifestRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x30\n\x08manifest\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\"\x18\n\x16SubmitManifestResponse\"1\n\x12\x44\x65\x63lineWorkRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x15\n\x13\x44\x65\x63lineWorkResponse*\xb8\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14RUN_STATE_COLLECTING\x10\x01\x12\x18\n\x14RUN_STATE_EVALUATING\x10\x02\x12\x17\n\x13RUN_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x05\x12\x15\n\x11RUN_STATE_EXPIRED\x10\x06*}\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16OBJECT_KIND_PUBLIC_KEY\x10\x01\x12\x1e\n\x1aOBJECT_KIND_EVALUATION_KEY\x10\x02\x12\x16\n\x12OBJECT_KIND_ROSTER\x10\x03\x32\xad\x01\n\tDirectory\x12Y\n\x0cRegisterCard\x12#.eligibility.v1.RegisterCardRequest\x1a$.eligibility.v1.RegisterCardResponse\x12\x45\n\x07GetCard\x12\x1e.eligibility.v1.GetCardRequest\x1a\x1a.eligibility.v1.SignedCard2\xa7\x02\n\nProgrammes\x12_\n\x10PublishProgramme\x12\'.eligibility.v1.PublishProgrammeRequest\x1a\".eligibility.v1.PublishedProgramme\x12W\n\x0cGetProgramme\x12#.eligibility.v1.GetProgrammeRequest\x1a\".eligibility.v1.PublishedProgramme\x12_\n\x0eListProgrammes\x12%.eligibility.v1.ListProgrammesRequest\x1a&.eligibility.v1.ListProgrammesResponse2\xca\x03\n\x04Runs\x12\x42\n\tCreateRun\x12 .eligibility.v1.CreateRunRequest\x1a\x13.eligibility.v1.Run\x12[\n\x0cUploadObject\x12#.eligibility.v1.UploadObjectRequest\x1a$.eligibility.v1.UploadObjectResponse(\x01\x12<\n\x06GetRun\x12\x1d.eligibility.v1.GetRunRequest\x1a\x13.eligibility.v1.Run\x12\x42\n\x08WatchRun\x12\x1f.eligibility.v1.WatchRunRequest\x1a\x13.eligibility.v1.Run0\x01\x12\x42\n\tCancelRun\x12 .eligibility.v1.CancelRunRequest\x1a\x13.eligibility.v1.Run\x12[\n\x0c\x46\x65tchResults\x12#.eligibility.v1.FetchResultsRequest\x1a$.eligibility.v1.FetchResultsResponse0\x01\x32\x96\x04\n\x04Work\x12I\n\tWatchWork\x12 .eligibility.v1.WatchWorkRequest\x1a\x18.eligibility.v1.WorkItem0\x01\x12X\n\x0b\x46\x65tchObject\x12\".eligibility.v1.FetchObjectRequest\x1a#.eligibility.v1.FetchObjectResponse0\x01\x12S\n\nListChunks\x12!.eligibility.v1.ListChunksRequest\x1a\".eligibility.v1.ListChunksResponse\x12[\n\x0cUploadChunks\x12#.eligibility.v1.UploadChunksRequest\x1a$.eligibility.v1.UploadChunksResponse(\x01\x12_\n\x0eSubmitManifest\x12%.eligibility.v1.SubmitManifestRequest\x1a&.eligibility.v1.SubmitManifestResponse\x12V\n\x0b\x44\x65\x63lineWork\x12\".eligibility.v1.DeclineWorkRequest\x1a#.eligibility.v1.DeclineWorkResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65ligibility/v1/matcher.proto\x12\x0e\x65ligibility.v1\x1a\x1b\x65ligibility/v1/common.proto\"?\n\x13RegisterCardRequest\x12(\n\x04\x63\x61rd\x18\x01 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\"\x16\n\x14RegisterCardResponse\"\x1e\n\x0eGetCardRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xd5\x01\n\x12PublishedProgramme\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x11\n\tprogramme\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_at\x18\x05 \x01(\x03\x12.\n\x06\x62undle\x18\x06 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x32\n\x0erequester_card\x18\x07 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\"`\n\x17PublishProgrammeRequest\x12.\n\x06\x62undle\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"c\n\x13GetProgrammeRequest\x12\x10\n\x06\x64igest\x18\x01 \x01(\x0cH\x00\x12\x33\n\x07version\x18\x02 \x01(\x0b\x32 .eligibility.v1.ProgrammeVersionH\x00\x42\x05\n\x03key\"I\n\x10ProgrammeVersion\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x11\n\tprogramme\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"d\n\x15ListProgrammesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\tprogramme\x18\x03 \x01(\t\x12\x11\n\trequester\x18\x04 \x01(\t\"i\n\x16ListProgrammesResponse\x12\x36\n\nprogrammes\x18\x01 \x03(\x0b\x32\".eligibility.v1.PublishedProgramme\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd0\x02\n\x03Run\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.eligibility.v1.RunState\x12\x18\n\x10statement_digest\x18\x03 \x01(\x0c\x12\x17\n\x0f\x63hunks_received\x18\x04 \x01(\x04\x12\x17\n\x0f\x63hunks_expected\x18\x05 \x01(\x04\x12\x14\n\x0coutputs_done\x18\x06 \x01(\x04\x12\x18\n\x10outputs_expected\x18\x07 \x01(\x04\x12\x16\n\x0e\x66\x61ilure_reason\x18\x08 \x01(\t\x12\x14\n\x0c\x66\x61ilure_text\x18\t \x01(\t\x12\x10\n\x08\x65vidence\x18\n \x01(\x0c\x12\x12\n\nexpires_at\x18\x0b \x01(\x03\x12\x1a\n\x12\x65valuation_seconds\x18\x0c \x01(\x01\x12\x15\n\rfailure_party\x18\r \x01(\t\x12\x0f\n\x07\x61waited\x18\x0e \x03(\t\"l\n\x10\x43reateRunRequest\x12\x31\n\tstatement\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x0e\n\x06\x62undle\x18\x02 \x01(\x0c\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"u\n\x0cObjectHeader\x12\x0b\n\x03run\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.eligibility.v1.ObjectKind\x12\x10\n\x08provider\x18\x03 \x01(\t\x12\x0c\n\x04size\x18\x04 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x05 \x01(\x0c\"]\n\x13UploadObjectRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1c.eligibility.v1.ObjectHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x16\n\x14UploadObjectResponse\"\x1d\n\rGetRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1f\n\x0fWatchRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\" \n\x10\x43\x61ncelRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"#\n\x13\x46\x65tchResultsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"=\n\x0bOutputChunk\x12\x0e\n\x06output\x18\x01 \x01(\r\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\"\xfa\x01\n\x14\x46\x65tchResultsResponse\x12\x32\n\x08manifest\x18\x01 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12:\n\x10\x65nclave_manifest\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12\x39\n\x0f\x63olumn_manifest\x18\x03 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelopeH\x00\x12/\n\x07outputs\x18\x04 \x01(\x0b\x32\x1c.eligibility.v1.OutputChunksH\x00\x42\x06\n\x04part\";\n\x0cOutputChunks\x12+\n\x06\x63hunks\x18\x01 \x03(\x0b\x32\x1b.eligibility.v1.OutputChunk\"\x12\n\x10WatchWorkRequest\"\xa0\x01\n\x08WorkItem\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x31\n\tstatement\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\x12\x0e\n\x06\x62undle\x18\x03 \x01(\x0c\x12\x32\n\x0erequester_card\x18\x04 \x01(\x0b\x32\x1a.eligibility.v1.SignedCard\x12\x10\n\x08\x65vidence\x18\x05 \x01(\x0c\"K\n\x12\x46\x65tchObjectRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.eligibility.v1.ObjectKind\"#\n\x13\x46\x65tchObjectResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\" \n\x11ListChunksRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"Q\n\rReceivedChunk\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\r\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"C\n\x12ListChunksResponse\x12-\n\x06\x63hunks\x18\x01 \x03(\x0b\x32\x1d.eligibility.v1.ReceivedChunk\"O\n\x13UploadChunksRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x06\x63hunks\x18\x02 \x03(\x0b\x32\x1b.eligibility.v1.ColumnChunk\"/\n\x14UploadChunksResponse\x12\x17\n\x0f\x63hunks_received\x18\x01 \x01(\x04\"V\n\x15SubmitManifestRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x30\n\x08manifest\x18\x02 \x01(\x0b\x32\x1e.eligibility.v1.SignedEnvelope\"\x18\n\x16SubmitManifestResponse\"1\n\x12\x44\x65\x63lineWorkRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x15\n\x13\x44\x65\x63lineWorkResponse*\xb8\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14RUN_STATE_COLLECTING\x10\x01\x12\x18\n\x14RUN_STATE_EVALUATING\x10\x02\x12\x17\n\x13RUN_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x05\x12\x15\n\x11RUN_STATE_EXPIRED\x10\x06*}\n\nObjectKind\x12\x1b\n\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16OBJECT_KIND_PUBLIC_KEY\x10\x01\x12\x1e\n\x1aOBJECT_KIND_EVALUATION_KEY\x10\x02\x12\x16\n\x12OBJECT_KIND_ROSTER\x10\x03\x32\xad\x01\n\tDirectory\x12Y\n\x0cRegisterCard\x12#.eligibility.v1.RegisterCardRequest\x1a$.eligibility.v1.RegisterCardResponse\x12\x45\n\x07GetCard\x12\x1e.eligibility.v1.GetCardRequest\x1a\x1a.eligibility.v1.SignedCard2\xa7\x02\n\nProgrammes\x12_\n\x10PublishProgramme\x12\'.eligibility.v1.PublishProgrammeRequest\x1a\".eligibility.v1.PublishedProgramme\x12W\n\x0cGetProgramme\x12#.eligibility.v1.GetProgrammeRequest\x1a\".eligibility.v1.PublishedProgramme\x12_\n\x0eListProgrammes\x12%.eligibility.v1.ListProgrammesRequest\x1a&.eligibility.v1.ListProgrammesResponse2\xca\x03\n\x04Runs\x12\x42\n\tCreateRun\x12 .eligibility.v1.CreateRunRequest\x1a\x13.eligibility.v1.Run\x12[\n\x0cUploadObject\x12#.eligibility.v1.UploadObjectRequest\x1a$.eligibility.v1.UploadObjectResponse(\x01\x12<\n\x06GetRun\x12\x1d.eligibility.v1.GetRunRequest\x1a\x13.eligibility.v1.Run\x12\x42\n\x08WatchRun\x12\x1f.eligibility.v1.WatchRunRequest\x1a\x13.eligibility.v1.Run0\x01\x12\x42\n\tCancelRun\x12 .eligibility.v1.CancelRunRequest\x1a\x13.eligibility.v1.Run\x12[\n\x0c\x46\x65tchResults\x12#.eligibility.v1.FetchResultsRequest\x1a$.eligibility.v1.FetchResultsResponse0\x01\x32\x96\x04\n\x04Work\x12I\n\tWatchWork\x12 .eligibility.v1.WatchWorkRequest\x1a\x18.eligibility.v1.WorkItem0\x01\x12X\n\x0b\x46\x65tchObject\x12\".eligibility.v1.FetchObjectRequest\x1a#.eligibility.v1.FetchObjectResponse0\x01\x12S\n\nListChunks\x12!.eligibility.v1.ListChunksRequest\x1a\".eligibility.v1.ListChunksResponse\x12[\n\x0cUploadChunks\x12#.eligibility.v1.UploadChunksRequest\x1a$.eligibility.v1.UploadChunksResponse(\x01\x12_\n\x0eSubmitManifest\x12%.eligibility.v1.SubmitManifestRequest\x1a&.eligibility.v1.SubmitManifestResponse\x12V\n\x0b\x44\x65\x63lineWork\x12\".eligibility.v1.DeclineWorkRequest\x1a#.eligibility.v1.DeclineWorkResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eligibility.v1.matcher_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNSTATE']._serialized_start=2835
-  _globals['_RUNSTATE']._serialized_end=3019
-  _globals['_OBJECTKIND']._serialized_start=3021
-  _globals['_OBJECTKIND']._serialized_end=3146
+  _globals['_RUNSTATE']._serialized_start=2898
+  _globals['_RUNSTATE']._serialized_end=3082
+  _globals['_OBJECTKIND']._serialized_start=3084
+  _globals['_OBJECTKIND']._serialized_end=3209
   _globals['_REGISTERCARDREQUEST']._serialized_start=77
   _globals['_REGISTERCARDREQUEST']._serialized_end=140
   _globals['_REGISTERCARDRESPONSE']._serialized_start=142
@@ -75,39 +75,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OUTPUTCHUNK']._serialized_start=1719
   _globals['_OUTPUTCHUNK']._serialized_end=1780
   _globals['_FETCHRESULTSRESPONSE']._serialized_start=1783
-  _globals['_FETCHRESULTSRESPONSE']._serialized_end=2031
-  _globals['_WATCHWORKREQUEST']._serialized_start=2033
-  _globals['_WATCHWORKREQUEST']._serialized_end=2051
-  _globals['_WORKITEM']._serialized_start=2054
-  _globals['_WORKITEM']._serialized_end=2214
-  _globals['_FETCHOBJECTREQUEST']._serialized_start=2216
-  _globals['_FETCHOBJECTREQUEST']._serialized_end=2291
-  _globals['_FETCHOBJECTRESPONSE']._serialized_start=2293
-  _globals['_FETCHOBJECTRESPONSE']._serialized_end=2328
-  _globals['_LISTCHUNKSREQUEST']._serialized_start=2330
-  _globals['_LISTCHUNKSREQUEST']._serialized_end=2362
-  _globals['_RECEIVEDCHUNK']._serialized_start=2364
-  _globals['_RECEIVEDCHUNK']._serialized_end=2445
-  _globals['_LISTCHUNKSRESPONSE']._serialized_start=2447
-  _globals['_LISTCHUNKSRESPONSE']._serialized_end=2514
-  _globals['_UPLOADCHUNKSREQUEST']._serialized_start=2516
-  _globals['_UPLOADCHUNKSREQUEST']._serialized_end=2595
-  _globals['_UPLOADCHUNKSRESPONSE']._serialized_start=2597
-  _globals['_UPLOADCHUNKSRESPONSE']._serialized_end=2644
-  _globals['_SUBMITMANIFESTREQUEST']._serialized_start=2646
-  _globals['_SUBMITMANIFESTREQUEST']._serialized_end=2732
-  _globals['_SUBMITMANIFESTRESPONSE']._serialized_start=2734
-  _globals['_SUBMITMANIFESTRESPONSE']._serialized_end=2758
-  _globals['_DECLINEWORKREQUEST']._serialized_start=2760
-  _globals['_DECLINEWORKREQUEST']._serialized_end=2809
-  _globals['_DECLINEWORKRESPONSE']._serialized_start=2811
-  _globals['_DECLINEWORKRESPONSE']._serialized_end=2832
-  _globals['_DIRECTORY']._serialized_start=3149
-  _globals['_DIRECTORY']._serialized_end=3322
-  _globals['_PROGRAMMES']._serialized_start=3325
-  _globals['_PROGRAMMES']._serialized_end=3620
-  _globals['_RUNS']._serialized_start=3623
-  _globals['_RUNS']._serialized_end=4081
-  _globals['_WORK']._serialized_start=4084
-  _globals['_WORK']._serialized_end=4618
+  _globals['_FETCHRESULTSRESPONSE']._serialized_end=2033
+  _globals['_OUTPUTCHUNKS']._serialized_start=2035
+  _globals['_OUTPUTCHUNKS']._serialized_end=2094
+  _globals['_WATCHWORKREQUEST']._serialized_start=2096
+  _globals['_WATCHWORKREQUEST']._serialized_end=2114
+  _globals['_WORKITEM']._serialized_start=2117
+  _globals['_WORKITEM']._serialized_end=2277
+  _globals['_FETCHOBJECTREQUEST']._serialized_start=2279
+  _globals['_FETCHOBJECTREQUEST']._serialized_end=2354
+  _globals['_FETCHOBJECTRESPONSE']._serialized_start=2356
+  _globals['_FETCHOBJECTRESPONSE']._serialized_end=2391
+  _globals['_LISTCHUNKSREQUEST']._serialized_start=2393
+  _globals['_LISTCHUNKSREQUEST']._serialized_end=2425
+  _globals['_RECEIVEDCHUNK']._serialized_start=2427
+  _globals['_RECEIVEDCHUNK']._serialized_end=2508
+  _globals['_LISTCHUNKSRESPONSE']._serialized_start=2510
+  _globals['_LISTCHUNKSRESPONSE']._serialized_end=2577
+  _globals['_UPLOADCHUNKSREQUEST']._serialized_start=2579
+  _globals['_UPLOADCHUNKSREQUEST']._serialized_end=2658
+  _globals['_UPLOADCHUNKSRESPONSE']._serialized_start=2660
+  _globals['_UPLOADCHUNKSRESPONSE']._serialized_end=2707
+  _globals['_SUBMITMANIFESTREQUEST']._serialized_start=2709
+  _globals['_SUBMITMANIFESTREQUEST']._serialized_end=2795
+  _globals['_SUBMITMANIFESTRESPONSE']._serialized_start=2797
+  _globals['_SUBMITMANIFESTRESPONSE']._serialized_end=2821
+  _globals['_DECLINEWORKREQUEST']._serialized_start=2823
+  _globals['_DECLINEWORKREQUEST']._serialized_end=2872
+  _globals['_DECLINEWORKRESPONSE']._serialized_start=2874
+  _globals['_DECLINEWORKRESPONSE']._serialized_end=2895
+  _globals['_DIRECTORY']._serialized_start=3212
+  _globals['_DIRECTORY']._serialized_end=3385
+  _globals['_PROGRAMMES']._serialized_start=3388
+  _globals['_PROGRAMMES']._serialized_end=3683
+  _globals['_RUNS']._serialized_start=3686
+  _globals['_RUNS']._serialized_end=4144
+  _globals['_WORK']._serialized_start=4147
+  _globals['_WORK']._serialized_end=4681
 # @@protoc_insertion_point(module_scope)

@@ -581,7 +581,7 @@ class FetchResultsResponse(_message.Message):
     MANIFEST_FIELD_NUMBER: _builtins.int
     ENCLAVE_MANIFEST_FIELD_NUMBER: _builtins.int
     COLUMN_MANIFEST_FIELD_NUMBER: _builtins.int
-    OUTPUT_FIELD_NUMBER: _builtins.int
+    OUTPUTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def manifest(self) -> _common_pb2.SignedEnvelope:
         """First message only: the matcher's signed ResultManifest."""
@@ -595,24 +595,46 @@ class FetchResultsResponse(_message.Message):
         """Signed ColumnManifest of a provider, before any output."""
 
     @_builtins.property
-    def output(self) -> Global___OutputChunk: ...
+    def outputs(self) -> Global___OutputChunks: ...
     def __init__(
         self,
         *,
         manifest: _common_pb2.SignedEnvelope | None = ...,
         enclave_manifest: _common_pb2.SignedEnvelope | None = ...,
         column_manifest: _common_pb2.SignedEnvelope | None = ...,
-        output: Global___OutputChunk | None = ...,
+        outputs: Global___OutputChunks | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["column_manifest", b"column_manifest", "enclave_manifest", b"enclave_manifest", "manifest", b"manifest", "output", b"output", "part", b"part"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["column_manifest", b"column_manifest", "enclave_manifest", b"enclave_manifest", "manifest", b"manifest", "outputs", b"outputs", "part", b"part"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column_manifest", b"column_manifest", "enclave_manifest", b"enclave_manifest", "manifest", b"manifest", "output", b"output", "part", b"part"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column_manifest", b"column_manifest", "enclave_manifest", b"enclave_manifest", "manifest", b"manifest", "outputs", b"outputs", "part", b"part"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["manifest", "enclave_manifest", "column_manifest", "output"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["manifest", "enclave_manifest", "column_manifest", "outputs"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 
 Global___FetchResultsResponse: _TypeAlias = FetchResultsResponse  # noqa: Y015
+
+@_typing.final
+class OutputChunks(_message.Message):
+    """As many as fit a message, in ascending order of chunk and output."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def chunks(self) -> _containers.RepeatedCompositeFieldContainer[Global___OutputChunk]: ...
+    def __init__(
+        self,
+        *,
+        chunks: _abc.Iterable[Global___OutputChunk] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks", b"chunks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OutputChunks: _TypeAlias = OutputChunks  # noqa: Y015
 
 @_typing.final
 class WatchWorkRequest(_message.Message):

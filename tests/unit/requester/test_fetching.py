@@ -83,9 +83,14 @@ def pieces(released: Released) -> list[Piece]:
     if released.enclave_manifest is not None:
         found.append(Piece(enclave_manifest=envelope_message(released.enclave_manifest)))
     found += [Piece(column_manifest=envelope_message(one)) for one in released.column_manifests]
-    found += [
-        Piece(output=matcher_pb2.OutputChunk(output=output, chunk=chunk, payload=payload))
+    outputs = [
+        matcher_pb2.OutputChunk(output=output, chunk=chunk, payload=payload)
         for (output, chunk), payload in released.outputs.items()
+    ]
+    # Two in a message, and the last perhaps alone.
+    found += [
+        Piece(outputs=matcher_pb2.OutputChunks(chunks=outputs[at : at + 2]))
+        for at in range(0, len(outputs), 2)
     ]
     return found
 
