@@ -37,7 +37,7 @@ from fusuma.federation_files import (
     write_requester,
 )
 from fusuma.pki import LOOPBACK_HOSTS, create_authority, issue_identity
-from fusuma.processes import Process, start, unwound_by_signals
+from fusuma.processes import Process, start, undisturbed, unwound_by_signals
 from matcher.core.errors import RunProblem
 from matcher.core.identifiers import AgencyId
 
@@ -104,8 +104,9 @@ def running(directory: Path, plan: FederationPlan) -> Iterator[Federation]:
         processes: dict[str, Process] = {}
 
         def launch(name: str, arguments: list[str]) -> Process:
-            process = start(name, arguments, directory / name / "log.txt")
-            stack.callback(process.stop)
+            with undisturbed():
+                process = start(name, arguments, directory / name / "log.txt")
+                stack.callback(process.stop)
             processes[name] = process
             return process
 

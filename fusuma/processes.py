@@ -106,6 +106,32 @@ def start(name: str, arguments: list[str], log: Path, *, program: str = "fusuma"
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Within, signals that end this process are held back; afterwards they count.
+
+    For a process that is started and whatever will stop it: a signal between the two would leave
+    it behind.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Signals reach the main thread only.
+        yield
+        return
+    held: list[int] = []
+
+    def hold(number: int, _: FrameType | None) -> None:
+        held.append(number)
+
+    before = {number: signal.signal(number, hold) for number in (signal.SIGINT, *_ENDING)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in held:
+            signal.raise_signal(number)
+
+
+@contextmanager
 def unwound_by_signals() -> Iterator[None]:
     """Within, a signal to end unwinds the stack like Ctrl-C instead of ending at once.
 

@@ -67,8 +67,9 @@ def running_parties(directory: Path, town: Town) -> Iterator[Parties]:
         def launch(name: str, held: HeldBy | None) -> Process:
             config = directory / f"{name}.json"
             write_party(Party(str(directory / IDENTITIES / name), held), config)
-            process = start(name, [str(config)], directory / f"{name}.log", program=PROGRAM)
-            stack.callback(process.stop)
+            with undisturbed():
+                process = start(name, [str(config)], directory / f"{name}.log", program=PROGRAM)
+                stack.callback(process.stop)
             processes[name] = process
             return process
 

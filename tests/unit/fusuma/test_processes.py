@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fusuma import processes
-from fusuma.processes import Process, start, unwound_by_signals
+from fusuma.processes import Process, start, undisturbed, unwound_by_signals
 from matcher.core.errors import RunProblem
 
 Running = Callable[[str], Process]
@@ -95,12 +95,41 @@ def test_a_signal_to_end_unwinds_and_leaves_things_as_they_were(number: signal.S
     assert signal.getsignal(number) is before
 
 
+def started_and_told_to_end(number: signal.Signals, left: list[str]) -> None:
+    with unwound_by_signals(), ExitStack() as stack:
+        with undisturbed():
+            os.kill(os.getpid(), number)
+            left.append("started")
+            stack.callback(left.append, "stopped")
+        left.append("went on")
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (signal.SIGTERM, SystemExit),
+        (signal.SIGHUP, SystemExit),
+        (signal.SIGINT, KeyboardInterrupt),
+    ],
+    ids=["SIGTERM", "SIGHUP", "SIGINT"],
+)
+def test_a_signal_between_a_start_and_what_stops_it_counts_afterwards(
+    number: signal.Signals, error: type[BaseException]
+) -> None:
+    before = signal.getsignal(number)
+    left: list[str] = []
+    with pytest.raises(error):
+        started_and_told_to_end(number, left)
+    assert left == ["started", "stopped"]
+    assert signal.getsignal(number) is before
+
+
 def test_a_thread_leaves_signals_to_the_main_one() -> None:
     before = signal.getsignal(signal.SIGTERM)
     seen = []
 
     def within() -> None:
-        with unwound_by_signals():
+        with unwound_by_signals(), undisturbed():
             seen.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=within)
