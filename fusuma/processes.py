@@ -127,8 +127,8 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in held:
-            signal.raise_signal(number)
+        for caught in held:
+            signal.raise_signal(caught)
 
 
 @contextmanager

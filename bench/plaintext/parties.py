@@ -22,7 +22,7 @@ from bench.town import Town
 from fusuma.agency_files import IDENTIFIER, column_name
 from fusuma.federation_files import IDENTITIES, MATCHER
 from fusuma.pki import LOOPBACK_HOSTS, create_authority, issue_identity
-from fusuma.processes import Process, start, unwound_by_signals
+from fusuma.processes import Process, start, undisturbed, unwound_by_signals
 from matcher.core.errors import RunProblem
 
 PROGRAM: Final = "bench.plaintext"
