@@ -47,7 +47,7 @@ contracts: $(VENV)/.dev  ## Check which package may import which.
 pytest: $(VENV)/.dev  ## Run the tests only.
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-campaign: $(VENV)/.dev  ## Try properties on thousands of new random cases; some five minutes.
+campaign: $(VENV)/.dev  ## Try properties on thousands of new random cases; takes long.
 	$(BIN)/python -m pytest tests/property --hypothesis-profile=campaign --timeout=0 -n $(JOBS)
 
 proto: $(VENV)/.dev  ## Write the generated protocol code anew.
